@@ -1,0 +1,103 @@
+# LeadBoard. `make run`, `make demo`, `make test`, `make bench`, `make fuzz`; see README.md.
+# MODE=release (default) or asan; BUILD is where everything made goes.
+
+MODE ?= release
+BUILD ?= build
+OUT := $(BUILD)/$(MODE)
+GEN := $(BUILD)/gen
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+.PHONY: all deps run demo test bench fuzz clean programs assets check-format
+all: programs assets
+
+PACKAGES := libpq libcjson libuv libcurl libsodium libpsl libidn2 gumbo libcmark
+LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lfcgi -lpthread -lm
+
+WARNINGS := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual \
+  -Wcast-align=strict -Wpointer-arith -Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes \
+  -Wold-style-definition -Wredundant-decls -Wnull-dereference -Wformat=2 -Wformat-signedness \
+  -Wundef -Wvla -Walloca -Wswitch-enum -Wduplicated-cond -Wduplicated-branches -Wlogical-op \
+  -Wimplicit-fallthrough=5 -Wdouble-promotion -Wdate-time -Werror
+HARDEN := -fno-common -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
+CPPFLAGS := -D_GNU_SOURCE -I. -I$(BUILD) -isystem /usr/include/postgresql
+CFLAGS.release := -O2 -g -D_FORTIFY_SOURCE=3
+CFLAGS.asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS := $(WARNINGS) $(HARDEN) $(CFLAGS.$(MODE))
+LDFLAGS := -pie -Wl,-z,relro,-z,now $(if $(filter asan,$(MODE)),-fsanitize=address,undefined)
+# Generated code has unused functions and long lines by nature, not by mistake.
+CFLAGS_GEN := $(CFLAGS) -Wno-redundant-decls -Wno-null-dereference
+
+SHARED := $(wildcard shared/*.c)
+FCGI := $(filter-out fcgi/web.c fcgi/collect.c,$(wildcard fcgi/*.c fcgi/handlers/*.c))
+WORKER := $(filter-out worker/main.c worker/admin.c,$(wildcard worker/*.c worker/jobs/*.c))
+GENERATED := $(GEN)/sql.c $(GEN)/templates.c $(GEN)/migrations.c
+PROGRAMS := $(addprefix $(OUT)/leadboard-,web collect worker admin)
+
+programs: $(PROGRAMS)
+
+# The compilers run on the machine that builds, without sanitizers, from the foundation's sources.
+FLOOR := $(addprefix shared/,arena.c sb.c str.c err.c ctx.c)
+$(BUILD)/tools/%: shared/tools/%.c $(FLOOR) $(wildcard shared/*.h) Makefile
+	@mkdir -p $(@D)
+	$(CC) $(WARNINGS) -O1 -g -D_GNU_SOURCE -I. -o $@ $< $(FLOOR)
+
+SQL := $(sort $(wildcard shared/sql/*.sql))
+$(GEN)/sql.c $(GEN)/sql.h &: $(SQL) $(BUILD)/tools/sqlc
+	@mkdir -p $(GEN)
+	$(BUILD)/tools/sqlc $(GEN)/sql $(SQL)
+TEMPLATES := $(sort $(wildcard templates/*.html))
+$(GEN)/templates.c $(GEN)/templates.h &: $(TEMPLATES) $(BUILD)/tools/tplc
+	@mkdir -p $(GEN)
+	$(BUILD)/tools/tplc $(GEN)/templates $(TEMPLATES)
+MIGRATIONS := $(sort $(wildcard shared/migrations/*.sql))
+$(GEN)/migrations.c: $(MIGRATIONS) $(BUILD)/tools/embed
+	@mkdir -p $(GEN)
+	$(BUILD)/tools/embed $@ $(MIGRATIONS)
+
+# Headers made by the compilers must exist before any object is.
+HEADERS := $(GEN)/sql.h $(GEN)/templates.h $(GEN)/assets.h
+objects = $(patsubst %.c,$(OUT)/%.o,$(1))
+$(OUT)/%.o: %.c Makefile | $(HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(OUT)/gen/%.o: $(GEN)/%.c Makefile | $(HEADERS)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS_GEN) -MMD -MP -c -o $@ $<
+
+define archive
+@mkdir -p $(@D)
+@rm -f $@
+ar rcs $@ $^
+endef
+$(OUT)/libshared.a: $(call objects,$(SHARED)) $(OUT)/gen/sql.o $(OUT)/gen/migrations.o
+	$(archive)
+$(OUT)/libfcgi.a: $(call objects,$(FCGI)) $(OUT)/gen/templates.o
+	$(archive)
+$(OUT)/libworker.a: $(call objects,$(WORKER))
+	$(archive)
+
+link = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(OUT)/leadboard-web: $(call objects,fcgi/web.c) $(OUT)/libfcgi.a $(OUT)/libshared.a
+	$(link)
+$(OUT)/leadboard-collect: $(call objects,fcgi/collect.c) $(OUT)/libfcgi.a $(OUT)/libshared.a
+	$(link)
+$(OUT)/leadboard-worker: $(call objects,worker/main.c) $(OUT)/libworker.a $(OUT)/libshared.a
+	$(link)
+$(OUT)/leadboard-admin: $(call objects,worker/admin.c) $(OUT)/libworker.a $(OUT)/libshared.a
+	$(link)
+
+# Each tests/{unit,db,golden}/test_*.c is a program of its own.
+TESTS := $(wildcard tests/unit/test_*.c tests/db/test_*.c tests/golden/test_*.c)
+TEST_PROGRAMS := $(patsubst %.c,$(OUT)/%,$(TESTS))
+.PHONY: test-programs
+test-programs: $(TEST_PROGRAMS)
+$(TEST_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(OUT)/libworker.a $(OUT)/libfcgi.a $(OUT)/libshared.a
+	$(link) -lcmocka
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)
