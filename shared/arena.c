@@ -168,9 +168,12 @@ char *arena_cstr(struct arena *arena, struct str s)
 
 struct str arena_print(struct arena *arena, const char *format, ...)
 {
+    if (format == NULL) {
+        die("no format");
+    }
+    char probe[2];
     va_list args;
     va_start(args, format);
-    char probe[1];
     int n = vsnprintf(probe, sizeof(probe), format, args);
     va_end(args);
     if (n < 0) {
