@@ -1,0 +1,5 @@
+--- Statements about the installation itself.
+
+-- name: db_now
+-- one: now timestamptz
+select now();
