@@ -1,0 +1,28 @@
+/*
+ * events.h - the kinds of events, by name (outside: trackers, API, pages) and by number (in the
+ * log). Numbers are stored and never change.
+ */
+#ifndef LEADBOARD_EVENTS_H
+#define LEADBOARD_EVENTS_H
+
+#include "shared/str.h"
+
+enum event_type {
+    EVENT_PAGEVIEW = 1,
+    EVENT_EXIT = 2, /* properties: kind leave | outbound | download, link, seconds */
+    EVENT_EMAIL_OPEN = 3,
+    EVENT_EMAIL_CLICK = 4,
+    EVENT_FORM = 5,
+    EVENT_LOGIN = 6, /* whoever identifies a visitor: a sign-in, lb('identify'), a link */
+    EVENT_CUSTOM = 7,
+    EVENT_SYSTEM = 8, /* written by LeadBoard itself, never taken from outside */
+    EVENT__COUNT = 9
+};
+
+/* "pageview", "email_open" ...; "event" for a number that is none. */
+const char *event_type_name(int type);
+/* The type of a name as the tracker sends it ("identify" is a login); false when it is none or
+ * may not come from outside. */
+bool event_type_from(struct str name, enum event_type *out_type);
+
+#endif
