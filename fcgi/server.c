@@ -117,6 +117,9 @@ static void serve(struct child *child)
     response_init(&response, ctx, server->body_max);
     server->handle(server->app, invalid, &request, &response);
     bool sent = send_answer(child, &request, &response);
+    /* The parameters end with FCGX_Finish_r; nginx need not wait for our log. */
+    request.path = arena_dup(ctx->arena, request.path);
+    request.method_name = arena_dup(ctx->arena, request.method_name);
     FCGX_Finish_r(&child->fcgi);
     log_done(child, &request, &response, started, sent);
     /* Closes the connection whatever the web server asked for: a kept one pins the child. */
