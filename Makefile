@@ -42,7 +42,9 @@ programs: $(PROGRAMS)
 FLOOR := $(addprefix shared/,arena.c sb.c str.c err.c ctx.c)
 $(BUILD)/tools/%: shared/tools/%.c $(FLOOR) $(wildcard shared/*.h) Makefile
 	@mkdir -p $(@D)
-	$(CC) $(WARNINGS) -O1 -g -D_GNU_SOURCE -I. -o $@ $< $(FLOOR)
+	$(CC) $(WARNINGS) -O1 -g -D_GNU_SOURCE -I. -o $@ $(filter %.c,$^)
+TPLC := $(wildcard shared/tools/tplc_*.c)
+$(BUILD)/tools/tplc: $(TPLC) $(wildcard shared/tools/*.h)
 
 SQL := $(sort $(wildcard shared/sql/*.sql))
 $(GEN)/sql.c $(GEN)/sql.h &: $(SQL) $(BUILD)/tools/sqlc
