@@ -198,6 +198,17 @@ create table account_fact (
     foreign key (dataset_id, account_id) references account on delete cascade
 );
 
+-- The company's icon as its site gave it, checked by its bytes; served by us (account.logo).
+create table account_icon (
+    dataset_id bigint not null,
+    account_id bigint not null,
+    media_type text not null,
+    bytes bytea not null check (length(bytes) <= 65536),
+    fetched_at timestamptz not null default now(),
+    primary key (dataset_id, account_id),
+    foreign key (dataset_id, account_id) references account on delete cascade
+);
+
 create table tag (
     dataset_id bigint not null,
     id bigint generated always as identity,

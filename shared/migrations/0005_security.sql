@@ -6,7 +6,8 @@ declare
     name text;
 begin
     foreach name in array array[
-        'event', 'event_refused', 'visitor', 'session', 'account', 'lead', 'account_fact', 'tag',
+        'event', 'event_refused', 'visitor', 'session', 'account', 'lead', 'account_fact',
+        'account_icon', 'tag',
         'lead_tag', 'account_tag', 'segment', 'board', 'stage', 'card', 'card_ledger',
         'card_exclusion', 'card_change', 'note', 'progress', 'job', 'job_dead'] loop
         execute format('alter table %I enable row level security', name);
@@ -22,7 +23,8 @@ begin
     end loop;
 end $$;
 
-grant select on event, event_refused, visitor, session, account, lead, user_agent to leadboard_web;
+grant select on event, event_refused, visitor, session, account, account_icon, lead, user_agent
+    to leadboard_web;
 grant update on lead, account to leadboard_web;
 grant insert on account, lead to leadboard_web;
 grant select, insert, update, delete on account_fact, tag, lead_tag, account_tag, segment, board, stage,
