@@ -28,7 +28,7 @@ CFLAGS.asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fn
 CFLAGS := $(WARNINGS) $(HARDEN) $(CFLAGS.$(MODE))
 LDFLAGS := -pie -Wl,-z,relro,-z,now $(if $(filter asan,$(MODE)),-fsanitize=address,undefined)
 # Generated code has unused functions and long lines by nature, not by mistake.
-CFLAGS_GEN := $(CFLAGS) -Wno-redundant-decls -Wno-null-dereference
+CFLAGS_GEN := $(CFLAGS) -Wno-redundant-decls -Wno-null-dereference -Wno-duplicated-branches
 
 SHARED := $(wildcard shared/*.c)
 FCGI := $(filter-out fcgi/web.c fcgi/collect.c,$(wildcard fcgi/*.c fcgi/handlers/*.c))
@@ -58,6 +58,18 @@ MIGRATIONS := $(sort $(wildcard shared/migrations/*.sql))
 $(GEN)/migrations.c: $(MIGRATIONS) $(BUILD)/tools/embed
 	@mkdir -p $(GEN)
 	$(BUILD)/tools/embed $@ $(MIGRATIONS)
+
+# What browsers load. assets.h keeps its time when it says the same as before.
+ASSETS := $(shell find templates/assets -type f 2>/dev/null)
+assets: $(GEN)/assets.stamp
+$(GEN)/assets.h: $(GEN)/assets.stamp
+	@:
+$(GEN)/assets.stamp: shared/tools/assets.mjs $(ASSETS) $(TEMPLATES) package-lock.json | node_modules
+	@mkdir -p $(@D)
+	node shared/tools/assets.mjs $(BUILD)
+	@touch $@
+node_modules:
+	npm ci
 
 # Headers made by the compilers must exist before any object is.
 HEADERS := $(GEN)/sql.h $(GEN)/templates.h $(GEN)/assets.h
