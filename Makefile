@@ -70,9 +70,12 @@ $(GEN)/assets.stamp: shared/tools/assets.mjs $(ASSETS) $(TEMPLATES) package-lock
 	@touch $@
 node_modules:
 	npm ci
+$(GEN)/bots.h: shared/tools/bots.mjs package-lock.json | node_modules
+	@mkdir -p $(GEN)
+	node shared/tools/bots.mjs $@
 
 # Headers made by the compilers must exist before any object is.
-HEADERS := $(GEN)/sql.h $(GEN)/templates.h $(GEN)/assets.h
+HEADERS := $(GEN)/sql.h $(GEN)/templates.h $(GEN)/assets.h $(GEN)/bots.h
 objects = $(patsubst %.c,$(OUT)/%.o,$(1))
 $(OUT)/%.o: %.c Makefile | $(HEADERS)
 	@mkdir -p $(@D)
