@@ -70,6 +70,7 @@ $(GEN)/assets.stamp: shared/tools/assets.mjs $(ASSETS) $(TEMPLATES) package-lock
 	@touch $@
 node_modules:
 	npm ci
+
 $(GEN)/bots.h: shared/tools/bots.mjs package-lock.json | node_modules
 	@mkdir -p $(GEN)
 	node shared/tools/bots.mjs $@
