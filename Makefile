@@ -107,12 +107,15 @@ $(OUT)/leadboard-worker: $(call objects,worker/main.c) $(OUT)/libworker.a $(OUT)
 $(OUT)/leadboard-admin: $(call objects,worker/admin.c) $(OUT)/libworker.a $(OUT)/libshared.a
 	$(link)
 
-# Each tests/{unit,db,golden}/test_*.c is a program of its own.
+# Each tests/{unit,db,golden}/test_*.c is a program of its own; other files there are shared by
+# the test programs of their folder.
 TESTS := $(wildcard tests/unit/test_*.c tests/db/test_*.c tests/golden/test_*.c)
 TEST_PROGRAMS := $(patsubst %.c,$(OUT)/%,$(TESTS))
 .PHONY: test-programs
 test-programs: $(TEST_PROGRAMS)
-$(TEST_PROGRAMS): $(OUT)/%: $(OUT)/%.o $(OUT)/libworker.a $(OUT)/libfcgi.a $(OUT)/libshared.a
+.SECONDEXPANSION:
+helpers = $(call objects,$(filter-out $(TESTS),$(wildcard $(dir $(1).c)*.c)))
+$(TEST_PROGRAMS): $(OUT)/%: $(OUT)/%.o $$(call helpers,%) $(OUT)/libworker.a $(OUT)/libfcgi.a $(OUT)/libshared.a
 	$(link) -lcmocka
 
 # deps first and in a make of their own, so that what they install is found by pkg-config above.
