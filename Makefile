@@ -121,7 +121,7 @@ $(TEST_PROGRAMS): $(OUT)/%: $(OUT)/%.o $$(call helpers,%) $(OUT)/libworker.a $(O
 # Each tests/fuzz/fuzz_*.c is a libFuzzer program; only clang has libFuzzer, so everything it uses is
 # compiled once more, without gcc's warnings, which the other builds have already answered to.
 FUZZ := $(BUILD)/fuzz
-FUZZ_CC := clang-14 -std=c11 -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+FUZZ_CC := $(filter ccache,$(CC)) clang-14 -std=c11 -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
   -fno-sanitize-recover=undefined
 FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_OBJECTS := $(patsubst %.c,$(FUZZ)/obj/%.o,$(SHARED) $(FCGI) $(WORKER)) \
