@@ -69,7 +69,8 @@ create unique index card_lead on card (dataset_id, board_id, lead_id) where lead
 create index card_by_account on card (dataset_id, account_id) where account_id is not null;
 create index card_by_lead on card (dataset_id, lead_id) where lead_id is not null;
 create index card_rank on card (dataset_id, stage_id, rank, id);
-create index card_activity on card (dataset_id, stage_id, last_activity_at, id);
+-- Never active counts as longest ago.
+create index card_activity on card (dataset_id, stage_id, coalesce(last_activity_at, '-infinity'), id);
 create index card_modified on card (dataset_id, stage_id, modified_at, id);
 create index card_score on card (dataset_id, stage_id, score, id);
 

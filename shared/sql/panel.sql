@@ -1,0 +1,141 @@
+--- The account panel and the pages of one account and one lead: who, where from, what they did.
+
+-- name: card_get
+-- params: dataset bigint, board bigint, card bigint, user bigint
+-- one: id bigint, board_id bigint, board text, stage_id bigint, stage text, version integer,
+--   account_id bigint?, lead_id bigint?, title text, domain text?, logo text?, score smallint,
+--   owner_id bigint?, fixed_flow boolean, stage_at timestamptz, created_at timestamptz,
+--   modified_at timestamptz
+select c.id, c.board_id, b.name, c.stage_id, s.name, c.version, c.account_id, c.lead_id, c.title, c.domain,
+       c.logo, c.score, c.owner_id, b.fixed_flow, c.stage_at, c.created_at, c.modified_at
+from card c
+join board b on b.dataset_id = $1 and b.id = c.board_id and b.deleted_at is null
+     and (b.visibility = 2 or b.user_id = $4)
+join stage s on s.dataset_id = $1 and s.id = c.stage_id
+where c.dataset_id = $1 and c.board_id = $2 and c.id = $3;
+
+--- Why the card is where it is: the newest row that brought it into a stage from elsewhere.
+-- name: card_why
+-- params: dataset bigint, card bigint
+-- many: at timestamptz, kind smallint, from_stage text?, to_stage text?, actor_kind smallint,
+--   actor text?, detail jsonb?
+select l.at, l.kind, f.name, t.name, l.actor_kind,
+       case l.actor_kind when 1 then (select name from app_user where id = l.actor_id)
+            when 2 then (select name from segment where dataset_id = $1 and id = l.actor_id)
+            when 3 then (select name from segment where dataset_id = $1 and id = l.actor_id) end,
+       l.detail
+from card_ledger l
+left join stage f on f.dataset_id = $1 and f.id = l.from_stage
+left join stage t on t.dataset_id = $1 and t.id = l.to_stage
+where l.dataset_id = $1 and l.card_id = $2
+  and (l.kind = 1 or l.kind = 2 and l.from_stage is distinct from l.to_stage)
+order by l.at desc, l.id desc limit 1;
+
+-- name: card_history
+-- params: dataset bigint, card bigint, before timestamptz, most bigint
+-- many: at timestamptz, kind smallint, same_stage boolean, from_stage text?, to_stage text?,
+--   actor_kind smallint, actor text?, detail jsonb?
+select l.at, l.kind, l.from_stage is not distinct from l.to_stage, f.name, t.name, l.actor_kind,
+       case l.actor_kind when 1 then (select name from app_user where id = l.actor_id)
+            when 2 then (select name from segment where dataset_id = $1 and id = l.actor_id)
+            when 3 then (select name from segment where dataset_id = $1 and id = l.actor_id) end,
+       l.detail
+from card_ledger l
+left join stage f on f.dataset_id = $1 and f.id = l.from_stage
+left join stage t on t.dataset_id = $1 and t.id = l.to_stage
+where l.dataset_id = $1 and l.card_id = $2 and l.at < $3
+order by l.at desc, l.id desc limit $4;
+
+--- parts: how the score of its best lead came about.
+-- name: account_get
+-- params: dataset bigint, account bigint
+-- one: id bigint, domain text?, name text, description text?, industry text?, employees integer?,
+--   revenue text?, founded integer?, country text?, region text?, city text?, address text?,
+--   phone text?, email text?, website text?, linkedin text?, logo text?, first_at timestamptz?,
+--   last_at timestamptz?, leads integer, contacts integer, visitors integer, sessions integer,
+--   pageviews integer, events integer, score smallint, enriched_at timestamptz?, enrich_message text?,
+--   parts jsonb?
+select a.id, a.domain, a.name, a.description, a.industry, a.employees, a.revenue, a.founded, a.country,
+       a.region, a.city, a.address, a.phone, a.email, a.website, a.linkedin, a.logo, a.first_at, a.last_at,
+       a.leads, a.contacts, a.visitors, a.sessions, a.pageviews, a.events, a.score, a.enriched_at,
+       a.enrich_message,
+       (select score_parts from lead where dataset_id = $1 and account_id = a.id
+         order by score desc, id limit 1)
+from account a where a.dataset_id = $1 and a.id = $2;
+
+-- name: account_facts
+-- params: dataset bigint, account bigint
+-- many: field text, source text, fetched_at timestamptz, user text?
+select f.field, f.source, f.fetched_at, (select name from app_user where id = f.user_id)
+from account_fact f where f.dataset_id = $1 and f.account_id = $2 and f.wins order by f.field;
+
+-- name: account_first_channel
+-- params: dataset bigint, account bigint
+-- many: channel smallint?, source text?, campaign text?, landing text?, first_at timestamptz
+select first_channel, first_source, first_campaign, first_landing, first_at from lead
+where dataset_id = $1 and account_id = $2 order by first_at, id limit 1;
+
+-- name: account_cards
+-- params: dataset bigint, account bigint, user bigint
+-- many: id bigint, board_id bigint, board text, stage text
+select c.id, c.board_id, b.name, s.name
+from card c
+join board b on b.dataset_id = $1 and b.id = c.board_id and b.deleted_at is null
+     and (b.visibility = 2 or b.user_id = $3)
+join stage s on s.dataset_id = $1 and s.id = c.stage_id
+where c.dataset_id = $1 and c.account_id = $2 order by b.name, b.id limit 50;
+
+-- name: account_tags
+-- params: dataset bigint, account bigint
+-- many: name text
+select t.name from account_tag a join tag t on t.dataset_id = $1 and t.id = a.tag_id
+where a.dataset_id = $1 and a.account_id = $2 order by t.name_lower limit 100;
+
+--- Most recently seen first, a page at a time behind (before, before_id).
+-- name: account_leads
+-- params: dataset bigint, account bigint, before timestamptz, before_id bigint, most bigint
+-- many: id bigint, email text?, first_name text?, last_name text?, job_title text?, last_at timestamptz,
+--   last_channel smallint?, last_source text?, visitors integer, sessions integer, events integer,
+--   score smallint, tags text[]
+select l.id, l.email, l.first_name, l.last_name, l.job_title, l.last_at, l.last_channel, l.last_source,
+       l.visitors, l.sessions, l.events, l.score,
+       array(select t.name from lead_tag g join tag t on t.dataset_id = $1 and t.id = g.tag_id
+              where g.dataset_id = $1 and g.lead_id = l.id order by t.name_lower limit 12)
+from lead l
+where l.dataset_id = $1 and l.account_id = $2 and (l.last_at, l.id) < ($3, $4)
+order by l.last_at desc, l.id desc limit $5;
+
+-- name: lead_get
+-- params: dataset bigint, lead bigint
+-- one: id bigint, account_id bigint?, account text?, email text?, first_name text?, last_name text?,
+--   phone text?, company text?, job_title text?, first_at timestamptz, last_at timestamptz,
+--   first_channel smallint?, first_source text?, first_campaign text?, first_referrer text?,
+--   first_landing text?, last_channel smallint?, last_source text?, last_campaign text?,
+--   last_referrer text?, last_landing text?, visitors integer, sessions integer, pageviews integer,
+--   forms integer, events integer, score smallint, score_parts jsonb, tags text[]
+select l.id, l.account_id, a.name, l.email, l.first_name, l.last_name, l.phone, l.company, l.job_title,
+       l.first_at, l.last_at, l.first_channel, l.first_source, l.first_campaign, l.first_referrer,
+       l.first_landing, l.last_channel, l.last_source, l.last_campaign, l.last_referrer, l.last_landing,
+       l.visitors, l.sessions, l.pageviews, l.forms, l.events, l.score, l.score_parts,
+       array(select t.name from lead_tag g join tag t on t.dataset_id = $1 and t.id = g.tag_id
+              where g.dataset_id = $1 and g.lead_id = l.id order by t.name_lower limit 12)
+from lead l left join account a on a.dataset_id = $1 and a.id = l.account_id
+where l.dataset_id = $1 and l.id = $2;
+
+--- The lead's sessions before a time, newest first, each with its whole clickstream (one row an event,
+--- and one without an event for a session that has none left).
+-- name: lead_sessions
+-- params: dataset bigint, lead bigint, before timestamptz, most bigint
+-- many: visitor uuid, started_at timestamptz, ended_at timestamptz, channel smallint, source text?,
+--   medium text?, campaign text?, term text?, content text?, referrer text?, landing text?,
+--   events integer, at timestamptz?, type smallint?, name text?, url text?, title text?,
+--   event_referrer text?, properties jsonb?
+select s.visitor, s.started_at, s.ended_at, s.channel, s.source, s.medium, s.campaign, s.term, s.content,
+       s.referrer, s.landing, s.events, e.at, e.type, e.name, e.url, e.title, e.referrer, e.properties
+from (select * from session where dataset_id = $1 and lead_id = $2 and started_at < $3
+       order by started_at desc limit $4) s
+left join lateral (select at, id, type, name, url, title, referrer, properties from event
+                    where dataset_id = $1 and visitor = s.visitor
+                      and at between s.started_at and s.ended_at
+                    order by at, id limit 1000) e on true
+order by s.started_at desc, s.visitor, e.at, e.id;
