@@ -97,7 +97,7 @@ $(OUT)/libfcgi.a: $(call objects,$(FCGI)) $(OUT)/gen/templates.o
 $(OUT)/libworker.a: $(call objects,$(WORKER))
 	$(archive)
 
-link = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+link = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 $(OUT)/leadboard-web: $(call objects,fcgi/web.c) $(OUT)/libfcgi.a $(OUT)/libshared.a
 	$(link)
 $(OUT)/leadboard-collect: $(call objects,fcgi/collect.c) $(OUT)/libfcgi.a $(OUT)/libshared.a
@@ -118,13 +118,21 @@ helpers = $(call objects,$(filter-out $(TESTS),$(wildcard $(dir $(1).c)*.c)))
 $(TEST_PROGRAMS): $(OUT)/%: $(OUT)/%.o $$(call helpers,%) $(OUT)/libworker.a $(OUT)/libfcgi.a $(OUT)/libshared.a
 	$(link) -lcmocka
 
+# The template compiler is tested from inside, and by what its templates write.
+GOLDEN := $(sort $(wildcard tests/golden/templates/*.html))
+$(GEN)/golden.c $(GEN)/golden.h &: $(GOLDEN) $(BUILD)/tools/tplc
+	@mkdir -p $(GEN)
+	$(BUILD)/tools/tplc $(GEN)/golden $(GOLDEN)
+$(OUT)/tests/golden/test_tplc.o: | $(GEN)/golden.h
+$(OUT)/tests/golden/test_tplc: $(OUT)/gen/golden.o $(call objects,$(TPLC))
+
 # Each tests/fuzz/fuzz_*.c is a libFuzzer program; only clang has libFuzzer, so everything it uses is
 # compiled once more, without gcc's warnings, which the other builds have already answered to.
 FUZZ := $(BUILD)/fuzz
 FUZZ_CC := $(filter ccache,$(CC)) clang-14 -std=c11 -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
   -fno-sanitize-recover=undefined
 FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ)/%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_OBJECTS := $(patsubst %.c,$(FUZZ)/obj/%.o,$(SHARED) $(FCGI) $(WORKER)) \
+FUZZ_OBJECTS := $(patsubst %.c,$(FUZZ)/obj/%.o,$(SHARED) $(TPLC) $(FCGI) $(WORKER)) \
   $(patsubst $(GEN)/%.c,$(FUZZ)/obj/gen/%.o,$(GENERATED))
 .PHONY: fuzz-programs
 fuzz-programs: $(FUZZERS)
@@ -164,4 +172,8 @@ fuzz:
 clean:
 	rm -rf $(BUILD)
 
+<<<<<<< HEAD
 -include $(shell find $(OUT) $(FUZZ) -name '*.d' 2>/dev/null)
+=======
+-include $(shell find $(OUT) $(BUILD)/fuzz -name '*.d' 2>/dev/null)
+>>>>>>> bb10c8c (fuzz: build rule; targets for the escapers and the template compiler)
