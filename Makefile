@@ -172,8 +172,4 @@ fuzz:
 clean:
 	rm -rf $(BUILD)
 
-<<<<<<< HEAD
 -include $(shell find $(OUT) $(FUZZ) -name '*.d' 2>/dev/null)
-=======
--include $(shell find $(OUT) $(BUILD)/fuzz -name '*.d' 2>/dev/null)
->>>>>>> bb10c8c (fuzz: build rule; targets for the escapers and the template compiler)
