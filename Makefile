@@ -28,12 +28,14 @@ CFLAGS.asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fn
 CFLAGS := $(WARNINGS) $(HARDEN) $(CFLAGS.$(MODE))
 LDFLAGS := -pie -Wl,-z,relro,-z,now $(if $(filter asan,$(MODE)),-fsanitize=address,undefined)
 # Generated code has unused functions and long lines by nature, not by mistake.
-CFLAGS_GEN := $(CFLAGS) -Wno-redundant-decls -Wno-null-dereference -Wno-duplicated-branches
+# Tables are longer than the 4095 bytes C promises for a literal.
+CFLAGS_GEN := $(CFLAGS) -Wno-redundant-decls -Wno-null-dereference -Wno-duplicated-branches \
+  -Wno-overlength-strings
 
 SHARED := $(wildcard shared/*.c)
 FCGI := $(filter-out fcgi/web.c fcgi/collect.c,$(wildcard fcgi/*.c fcgi/handlers/*.c))
 WORKER := $(filter-out worker/main.c worker/admin.c,$(wildcard worker/*.c worker/jobs/*.c))
-GENERATED := $(GEN)/sql.c $(GEN)/templates.c $(GEN)/migrations.c
+GENERATED := $(addprefix $(GEN)/,sql.c templates.c migrations.c reference_data.c)
 PROGRAMS := $(addprefix $(OUT)/leadboard-,web collect worker admin)
 
 programs: $(PROGRAMS)
@@ -75,6 +77,10 @@ $(GEN)/bots.h: shared/tools/bots.mjs package-lock.json | node_modules
 	@mkdir -p $(GEN)
 	node shared/tools/bots.mjs $@
 
+$(GEN)/reference_data.c: shared/tools/reference.mjs package-lock.json | node_modules
+	@mkdir -p $(GEN)
+	node $< $@
+
 # Headers made by the compilers must exist before any object is.
 HEADERS := $(GEN)/sql.h $(GEN)/templates.h $(GEN)/assets.h $(GEN)/bots.h
 objects = $(patsubst %.c,$(OUT)/%.o,$(1))
@@ -90,7 +96,7 @@ define archive
 @rm -f $@
 ar rcs $@ $^
 endef
-$(OUT)/libshared.a: $(call objects,$(SHARED)) $(OUT)/gen/sql.o $(OUT)/gen/migrations.o
+$(OUT)/libshared.a: $(call objects,$(SHARED)) $(addprefix $(OUT)/gen/,sql.o migrations.o reference_data.o)
 	$(archive)
 $(OUT)/libfcgi.a: $(call objects,$(FCGI)) $(OUT)/gen/templates.o
 	$(archive)
