@@ -129,3 +129,31 @@ create table note (
 );
 create index note_account on note (dataset_id, account_id, created_at desc) where account_id is not null;
 create index note_lead on note (dataset_id, lead_id, created_at desc) where lead_id is not null;
+
+-- What the card of an account, or of a lead with only an email, repeats. Tags count the leads that have
+-- them; one on the account itself counts once more.
+create view card_of_account with (security_invoker = true) as
+select a.dataset_id, a.id as account_id, a.name as title, a.domain, a.logo, a.contacts, a.visitors,
+       a.score, a.last_at as last_activity_at,
+       (select coalesce(jsonb_agg(jsonb_build_array(n.name, n.count) order by n.count desc, n.name), '[]')
+        from (select t.name, count(*)
+              from (select lt.tag_id
+                    from lead l join lead_tag lt on lt.dataset_id = l.dataset_id and lt.lead_id = l.id
+                    where l.dataset_id = a.dataset_id and l.account_id = a.id
+                    union all
+                    select tag_id from account_tag
+                    where dataset_id = a.dataset_id and account_id = a.id) u
+              join tag t on t.dataset_id = a.dataset_id and t.id = u.tag_id
+              group by t.name) n) as tags
+from account a;
+
+create view card_of_lead with (security_invoker = true) as
+select l.dataset_id, l.id as lead_id,
+       coalesce(l.email, nullif(concat_ws(' ', l.first_name, l.last_name), ''), 'Lead ' || l.id) as title,
+       (l.email is not null)::integer as contacts, l.visitors, l.score, l.last_at as last_activity_at,
+       (select coalesce(jsonb_agg(jsonb_build_array(t.name, 1) order by t.name), '[]')
+        from lead_tag lt join tag t on t.dataset_id = lt.dataset_id and t.id = lt.tag_id
+        where lt.dataset_id = l.dataset_id and lt.lead_id = l.id) as tags
+from lead l;
+
+grant select on card_of_account, card_of_lead to leadboard_web, leadboard_worker;

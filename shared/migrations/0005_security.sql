@@ -9,7 +9,8 @@ begin
         'event', 'event_refused', 'visitor', 'session', 'account', 'lead', 'account_fact',
         'account_icon', 'tag',
         'lead_tag', 'account_tag', 'segment', 'board', 'stage', 'card', 'card_ledger',
-        'card_exclusion', 'card_change', 'note', 'progress', 'job', 'job_dead'] loop
+        'card_exclusion', 'card_change', 'note', 'progress', 'job', 'job_done',
+        'job_dead'] loop
         execute format('alter table %I enable row level security', name);
         execute format('create policy web on %I to leadboard_web using (dataset_id = scope_dataset())',
                        name);
