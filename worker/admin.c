@@ -1,0 +1,84 @@
+/* leadboard-admin: what is done to an installation from the command line. */
+#include "shared/config.h"
+#include "shared/crypt.h"
+#include "shared/db.h"
+#include "shared/migrate.h"
+
+#define ARENA_CAP ((size_t)64 << 20)
+
+struct command {
+    const char *name;
+    enum err (*run)(struct ctx *ctx, struct db *db, const struct config *config);
+    const char *help;
+};
+
+static enum err run_migrate(struct ctx *ctx, struct db *db, const struct config *config)
+{
+    (void)config;
+    return migrate_run(db, ctx, NULL);
+}
+
+/* Commands work on the database as its owner. */
+static const struct command commands[] = {
+    {"migrate", run_migrate, "brings the database to the version of this program"},
+};
+
+static int usage(void)
+{
+    (void)fprintf(stderr, "usage: leadboard-admin COMMAND\n\n");
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        (void)fprintf(stderr, "  %-14s %s\n", commands[i].name, commands[i].help);
+    }
+    (void)fprintf(stderr, "  %-14s %s\n", "check-config", "prints the configuration in use");
+    return 2;
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (strcmp(commands[i].name, name) == 0) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+static int run_command(const struct command *command, struct ctx *ctx,
+                       const struct config *config)
+{
+    if (!crypt_init()) {
+        log_event(LOG_ERROR, NULL, "crypt.failed", LOG_TEXT("why", "no random numbers"));
+        return 1;
+    }
+    struct db *db = db_new(config->database_url, NULL);
+    db_use(db, ctx);
+    enum err err = command->run(ctx, db, config);
+    if (err != ERR_NONE) {
+        log_event(LOG_ERROR, NULL, "admin.failed", LOG_TEXT("command", command->name),
+                  LOG_TEXT("err", err_name(err)), LOG_STR("why", ctx->why),
+                  LOG_STR("detail", ctx->detail));
+    }
+    db_free(db);
+    return err == ERR_NONE ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    char flag[] = "--check-config";
+    bool check = argc == 2 && (strcmp(argv[1], flag) == 0 || strcmp(argv[1], flag + 2) == 0);
+    const struct command *command = argc == 2 ? find_command(argv[1]) : NULL;
+    if (!check && command == NULL) {
+        return usage();
+    }
+    if (check) {
+        argv[1] = flag;
+    }
+    struct ctx ctx = {.arena = arena_new(ARENA_CAP)};
+    struct config config;
+    int status = config_start(&ctx, CONFIG_ADMIN, "admin", argc, argv, &config);
+    if (status < 0 && command != NULL) {
+        status = run_command(command, &ctx, &config);
+    }
+    arena_free(ctx.arena);
+    return status;
+}
