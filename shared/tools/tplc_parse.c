@@ -132,10 +132,15 @@ static struct str count_expr(struct tplc *c, struct str array)
                        STR_ARG(str_slice(array, last, array.n)));
 }
 
-static struct tplc_template *find_template(const struct tplc *c, struct str name)
+/* "board-card" and "board_card" are the same template. */
+static struct tplc_template *find_template(const struct tplc *c, struct str file)
 {
+    char *name = arena_cstr(c->arena, file);
+    for (char *p = name; *p != '\0'; p++) {
+        *p = *p == '-' ? '_' : *p;
+    }
     for (size_t i = 0; i < c->set->n; i++) {
-        if (str_eq(c->set->template[i].name, name)) {
+        if (str_eq(c->set->template[i].name, str_from(name))) {
             return &c->set->template[i];
         }
     }
