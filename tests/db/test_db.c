@@ -8,6 +8,8 @@
 #include <stdarg.h>
 #include <cmocka.h>
 
+#include <errno.h>
+#include <signal.h>
 #include <unistd.h>
 
 static struct db_statement unprepared(const char *name, const char *text, enum db_shape shape)
@@ -460,6 +462,10 @@ static void kill_backend(struct testdb *t, int64_t pid)
             break;
         }
         (void)usleep(10000);
+    }
+    /* It left the list; its socket is closed when the process is gone. */
+    while (kill((pid_t)pid, 0) == 0 || errno == EPERM) {
+        (void)usleep(1000);
     }
     db_free(other);
 }
