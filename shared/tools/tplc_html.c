@@ -109,6 +109,13 @@ static struct str take_name(struct tplc *c)
     return str_slice(c->s, from, c->at);
 }
 
+/* After a name, a condition may follow at once (<option{{#if on}} selected{{/if}}>). */
+static bool value_follows(const struct tplc *c)
+{
+    return looking_at(c, "{{") && !looking_at(c, "{{#") && !looking_at(c, "{{/") &&
+           !looking_at(c, "{{else");
+}
+
 static void skip_space(struct tplc *c)
 {
     while (c->at < c->s.n && is_space(c->s.p[c->at])) {
@@ -182,7 +189,7 @@ static void start_element(struct tplc *c)
 {
     size_t at = c->at++;
     struct str name = take_name(c);
-    if (looking_at(c, "{{")) {
+    if (value_follows(c)) {
         fail(c, at, "a value cannot be part of an element's name");
         return;
     }
@@ -356,8 +363,7 @@ static void attribute(struct tplc *c)
 {
     size_t at = c->at;
     struct str name = take_name(c);
-    if (looking_at(c, "{{") && !looking_at(c, "{{#") && !looking_at(c, "{{/") &&
-        !looking_at(c, "{{else")) {
+    if (value_follows(c)) {
         fail(c, at, "a value cannot be part of an attribute's name");
         return;
     }
