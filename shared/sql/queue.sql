@@ -227,7 +227,7 @@ delete from worker w where beat_at < now() - interval '1 hour'
    and not exists (select from job j where j.worker = w.incarnation and j.state = 1);
 
 -- name: progress_create
--- params: dataset bigint, kind smallint, subject bigint, user bigint?
+-- params: dataset bigint, kind smallint, subject bigint, user_id bigint?
 -- one: id bigint
 insert into progress (dataset_id, kind, subject, user_id) values ($1, $2, $3, $4) returning id;
 
