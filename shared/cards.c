@@ -14,7 +14,7 @@ static enum err lock_entry(struct db *db, const struct cards_add *add, int64_t *
     const struct sql_cards_entry_in in = {.dataset = add->dataset, .board = add->board};
     enum err err = sql_cards_entry(db, &in, &entry);
     if (err == ERR_NOT_FOUND) {
-        return ctx_fail(db_context(db), err, "This board is not there any more.");
+        return ctx_fail(db_ctx(db), err, "This board is not there any more.");
     }
     TRY(err);
     *out_stage = entry.stage;
@@ -94,7 +94,7 @@ enum err cards_refresh_leads(struct db *db, const int64_t *datasets, const int64
 enum err cards_import(struct db *db, int64_t dataset, int64_t board, int64_t user, int days,
                       int64_t *out_progress)
 {
-    struct ctx *ctx = db_context(db);
+    struct ctx *ctx = db_ctx(db);
     if (days != 0 && days != 7 && days != 14) {
         return ctx_fail(ctx, ERR_INVALID, "Choose today, the last 7 days or the last 14 days.");
     }
@@ -112,14 +112,15 @@ enum err cards_import(struct db *db, int64_t dataset, int64_t board, int64_t use
         .dataset = dataset,
         .uniq = arena_print(ctx->arena, "progress:%lld", (long long)*out_progress),
         .payload = arena_print(
-            ctx->arena, "{\"board\":\"%lld\",\"progress\":\"%lld\",\"user\":\"%lld\",\"days\":%d}",
+            ctx->arena,
+            "{\"board\":\"%lld\",\"progress\":\"%lld\",\"user\":\"%lld\",\"days\":%d}",
             (long long)board, (long long)*out_progress, (long long)user, days)};
     return queue_add(db, JOB_IMPORT, &job, &(struct queue_opts){.prio = QUEUE_SOON}, NULL);
 }
 
 enum err cards_refresh_board(struct db *db, int64_t dataset, int64_t board)
 {
-    struct ctx *ctx = db_context(db);
+    struct ctx *ctx = db_ctx(db);
     const struct queue_job job = {
         .dataset = dataset,
         .uniq = arena_print(ctx->arena, "board:%lld", (long long)board),

@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 
 #define OWN_ARENA_CAP ((size_t)256 * 1024)
 #define QUEUE_SIZE 512 /* a power of two */
@@ -57,6 +58,8 @@ struct db {
     const char *conninfo, *role;
     PGconn *conn;
     struct ctx *ctx;
+    pthread_mutex_t cancel_lock; /* of `cancel`, which another thread may use */
+    PGcancel *cancel;
 
     struct entry queue[QUEUE_SIZE];
     size_t head, tail;     /* taken, sent; they only grow */
@@ -130,9 +133,18 @@ enum err db_bug(struct db *db, const struct db_statement *statement, const char 
     return fail(db, ERR_INTERNAL, str_from(detail));
 }
 
+static void set_cancel(struct db *db, PGcancel *cancel)
+{
+    (void)pthread_mutex_lock(&db->cancel_lock);
+    PQfreeCancel(db->cancel);
+    db->cancel = cancel;
+    (void)pthread_mutex_unlock(&db->cancel_lock);
+}
+
 static void disconnect(struct db *db)
 {
     if (db->conn != NULL) {
+        set_cancel(db, NULL);
         PQfinish(db->conn);
         db->conn = NULL;
     }
@@ -190,6 +202,7 @@ struct db *db_new(struct str conninfo, const char *role)
     db->own = own;
     db->conninfo = arena_cstr(own, conninfo);
     db->role = role == NULL ? NULL : arena_cstr(own, str_from(role));
+    (void)pthread_mutex_init(&db->cancel_lock, NULL);
     return db;
 }
 
@@ -197,6 +210,7 @@ void db_free(struct db *db)
 {
     if (db != NULL) {
         disconnect(db);
+        (void)pthread_mutex_destroy(&db->cancel_lock);
         arena_free(db->own);
     }
 }
@@ -250,6 +264,7 @@ static enum err connect_now(struct db *db)
         disconnect(db);
         return err;
     }
+    set_cancel(db, PQgetCancel(db->conn));
     db->lost = false;
     return ERR_NONE;
 }
@@ -728,6 +743,16 @@ void db_close(struct db *db)
     disconnect(db);
     end_transaction(db);
     db->lost = false;
+}
+
+void db_cancel(struct db *db)
+{
+    char why[256];
+    (void)pthread_mutex_lock(&db->cancel_lock);
+    if (db->cancel != NULL) {
+        (void)PQcancel(db->cancel, why, (int)sizeof(why));
+    }
+    (void)pthread_mutex_unlock(&db->cancel_lock);
 }
 
 struct db_stats db_stats(const struct db *db)

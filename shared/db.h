@@ -50,6 +50,8 @@ void db_free(struct db *db);
 /* Whose arena and failure slot the next statements use. Rolls back and throws away what an
  * earlier user left behind. The ctx must stay until the next db_use, db_close or db_free. */
 void db_use(struct db *db, struct ctx *ctx);
+/* The context in use; NULL when there is none. */
+struct ctx *db_ctx(struct db *db);
 /* Ends the context's use; the connection stays. */
 void db_unuse(struct db *db);
 /* Connects if need be; ERR_UNAVAILABLE when the server cannot be reached. Waits 5 s at most
@@ -58,6 +60,9 @@ MUST_CHECK enum err db_open(struct db *db);
 /* True when there is a connection that was not seen to be lost. */
 bool db_is_open(const struct db *db);
 void db_close(struct db *db);
+/* From any thread: asks the server to give up the statement that runs now, if one does, which
+ * then fails with ERR_TIMEOUT. Blocks while it talks to the server. */
+void db_cancel(struct db *db);
 
 /* What row-level security shows in this transaction: the settings leadboard.workspace and
  * leadboard.dataset, 0 = nothing. Outside db_begin both are 0. */

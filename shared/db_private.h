@@ -12,7 +12,6 @@
 /* An id for statements that are not in sql_statements: sent as text, never prepared. */
 #define DB_UNPREPARED SIZE_MAX
 
-struct ctx *db_ctx(struct db *db);
 /* Notes a failure that is a mistake of ours. */
 enum err db_bug(struct db *db, const struct db_statement *statement, const char *what);
 /* Queues the statement with its encoded parameters. */

@@ -68,11 +68,10 @@ static enum err add(struct db *db, enum job_kind kind, const struct queue_job *j
                     const struct queue_opts *opts, int64_t *ids, int64_t *out_n)
 {
     static const struct queue_opts defaults;
-    struct columns columns = split(db_context(db), jobs, n);
+    struct columns columns = split(db_ctx(db), jobs, n);
     opts = opts == NULL ? &defaults : opts;
-    return opts->unique == QUEUE_KEEP
-               ? add_new(db, kind, &columns, n, opts, ids, out_n)
-               : add_or_change(db, kind, &columns, n, opts, ids, out_n);
+    return opts->unique == QUEUE_KEEP ? add_new(db, kind, &columns, n, opts, ids, out_n)
+                                      : add_or_change(db, kind, &columns, n, opts, ids, out_n);
 }
 
 enum err queue_add(struct db *db, enum job_kind kind, const struct queue_job *job,
@@ -92,7 +91,7 @@ enum err queue_add_many(struct db *db, enum job_kind kind, const struct queue_jo
 {
     int64_t added = 0;
     if (n > 0) {
-        int64_t *ids = ARENA_ARRAY(db_context(db)->arena, n, int64_t);
+        int64_t *ids = ARENA_ARRAY(db_ctx(db)->arena, n, int64_t);
         TRY(add(db, kind, jobs, n, opts, ids, &added));
     }
     if (out_added != NULL) {
@@ -115,7 +114,7 @@ void queue_wake(struct queue_hint *hint, struct db *db)
     }
     hint->sent_us = now;
     if (sql_queue_notify(db, NULL) != ERR_NONE) {
-        ctx_clear(db_context(db)); /* only a hint: workers look by themselves */
+        ctx_clear(db_ctx(db)); /* only a hint: workers look by themselves */
     }
 }
 
@@ -140,15 +139,13 @@ static enum err changed(struct db *db, enum err err, int64_t rows, enum err none
                         const char *why)
 {
     TRY(err);
-    return rows > 0 ? ERR_NONE : ctx_fail(db_context(db), none, "%s", why);
+    return rows > 0 ? ERR_NONE : ctx_fail(db_ctx(db), none, "%s", why);
 }
 
 enum err progress_start(struct db *db, int64_t dataset, int64_t id, int64_t total)
 {
     const struct sql_progress_start_in in = {
-        .dataset = dataset,
-        .id = id,
-        .total = total > INT32_MAX ? INT32_MAX : (int32_t)total};
+        .dataset = dataset, .id = id, .total = total > INT32_MAX ? INT32_MAX : (int32_t)total};
     int64_t rows = 0;
     enum err err = sql_progress_start(db, &in, &rows);
     return changed(db, err, rows, ERR_CONFLICT, "This was cancelled.");

@@ -260,12 +260,19 @@ where dataset_id = $1 and id = $2 and state in (0, 1);
 update progress set state = 4, updated_at = now()
 where dataset_id = $1 and id = $2 and state in (0, 1);
 
+--- One that waits or runs but has no live job was given up: no attempt was left.
 -- name: progress_latest
 -- params: dataset bigint, kind smallint, subject bigint
 -- one: id bigint, state smallint, done integer, total integer?, result jsonb?, message text?,
 --   created_at timestamptz
-select id, state, done, total, result, message, created_at from progress
-where dataset_id = $1 and kind = $2 and subject = $3 order by id desc limit 1;
+select p.id, case when l.given_up then 3 else p.state end::smallint, p.done, p.total, p.result,
+       case when l.given_up then 'This could not be finished.' else p.message end, p.created_at
+from progress p
+cross join lateral (
+    select p.state in (0, 1)
+           and not exists (select from job j where j.dataset_id = $1 and j.kind = $2
+                           and j.uniq = 'progress:' || p.id)) l (given_up)
+where p.dataset_id = $1 and p.kind = $2 and p.subject = $3 order by p.id desc limit 1;
 
 --- Periodic work, worker/schedule.c. Whoever inserts the slot does the work, in the same transaction.
 -- name: cron_take
