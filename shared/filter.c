@@ -5,6 +5,7 @@
 #include "shared/json.h"
 
 #define SQL_MAX ((size_t)64 << 10)
+#define TREE_MAX ((size_t)64 << 10)
 #define SENTENCE_MAX ((size_t)4 << 10)
 #define PARAMS_MAX (FILTER_NODES * 2 + 8)
 
@@ -279,8 +280,8 @@ static enum err read_node(struct reader *r, const struct json *json, size_t dept
 
 enum err filter_parse(struct ctx *ctx, struct str text, struct filter_node *out_root)
 {
-    struct json *json = NULL;
-    TRY(json_parse(ctx, text, &json));
+    const struct json *json = NULL;
+    TRY(json_parse(ctx, text, TREE_MAX, &json));
     int64_t version = 0;
     if (!json_i64(json_get(json, "version"), &version) || version != 1) {
         return ctx_fail(ctx, ERR_INVALID, "This segment was saved by a newer LeadBoard.");
@@ -518,17 +519,20 @@ static struct compiler compile(struct ctx *ctx, const struct filter_query *query
               param(&c, DB_VALUE_BIGINT(query->dataset)));
     if (query->accounts.n > 0) {
         sb_printf(&c.sql, " and a.id = any(%s)",
-                  param(&c, (struct db_value){.type = DB_BIGINT_ARRAY, .as.bigints = query->accounts}));
+                  param(&c, (struct db_value){.type = DB_BIGINT_ARRAY,
+                                              .as.bigints = query->accounts}));
     }
     if (query->active_since_at != 0) {
-        sb_printf(&c.sql, " and a.last_at >= %s", param(&c, DB_VALUE_TIME(query->active_since_at)));
+        sb_printf(&c.sql, " and a.last_at >= %s",
+                  param(&c, DB_VALUE_TIME(query->active_since_at)));
     }
     if (query->filter != NULL) {
         SB_LIT(&c.sql, " and ");
         compile_node(&c, query->filter);
     }
     sb_printf(&c.sql, " and a.id > %s order by a.id limit %s",
-              param(&c, DB_VALUE_BIGINT(query->after_id)), param(&c, DB_VALUE_BIGINT(query->limit)));
+              param(&c, DB_VALUE_BIGINT(query->after_id)),
+              param(&c, DB_VALUE_BIGINT(query->limit)));
     return c;
 }
 
