@@ -1,0 +1,73 @@
+/*
+ * leadboard-collect: the collector as a FastCGI program.
+ */
+#include "fcgi/collector.h"
+#include "fcgi/server.h"
+#include "shared/config.h"
+
+#include <sodium.h>
+
+struct app {
+    struct config config;
+    struct collector *collector; /* each child's own */
+};
+
+static enum err child_init(void *context)
+{
+    struct app *app = context;
+    struct config *config = &app->config;
+    bool own_url = config->database_url_collect.n != 0;
+    app->collector = collector_new(
+        own_url ? config->database_url_collect : config->database_url, config->key);
+    return ERR_NONE;
+}
+
+static void child_exit(void *context)
+{
+    struct app *app = context;
+    collector_free(app->collector);
+}
+
+static void handle(void *context, enum err invalid, struct request *request,
+                   struct response *response)
+{
+    struct app *app = context;
+    collector_handle(app->collector, invalid, request, response);
+}
+
+static void idle(void *context)
+{
+    struct app *app = context;
+    collector_idle(app->collector);
+}
+
+int main(int argc, char **argv)
+{
+    static struct app app;
+    struct ctx ctx = {.arena = arena_new((size_t)1 << 20)};
+    int status =
+        config_start(&ctx, CONFIG_COLLECT, "leadboard-collect", argc, argv, &app.config);
+    if (status >= 0) {
+        return status;
+    }
+    if (sodium_init() < 0) {
+        return 1;
+    }
+    if (!app.config.has_key) {
+        /* Good for the day's visitors without a cookie on one host, until the next start. */
+        randombytes_buf(app.config.key, sizeof(app.config.key));
+    }
+    struct server server = {
+        .socket_path = app.config.socket,
+        .children = (int)app.config.children,
+        .arena_max = COLLECTOR_ARENA_MAX,
+        .body_max = COLLECTOR_ANSWER_MAX,
+        .app = &app,
+        .child_init = child_init,
+        .handle = handle,
+        .child_exit = child_exit,
+        .idle = idle,
+        .idle_ms = COLLECTOR_IDLE_MS,
+    };
+    return server_run(&server);
+}

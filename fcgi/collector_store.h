@@ -1,0 +1,54 @@
+/*
+ * collector_store.h - writes events, the user agents they name, and counts what was refused.
+ *
+ * One insert a request in a transaction of its own: when collector_store_write returns ERR_NONE
+ * the events are durable. Counts are kept in memory and written every few seconds.
+ */
+#ifndef LEADBOARD_FCGI_COLLECTOR_STORE_H
+#define LEADBOARD_FCGI_COLLECTOR_STORE_H
+
+#include "fcgi/collector_bot.h"
+#include "fcgi/collector_event.h"
+#include "shared/db.h"
+
+enum collector_reason {
+    REFUSED_BOT,
+    REFUSED_PREFETCH,
+    REFUSED_PRIVACY, /* Do Not Track, Global Privacy Control */
+    REFUSED_HOST,
+    REFUSED__COUNT
+};
+
+struct collector_store;
+struct collector_store *collector_store_new(struct db *db);
+/* Accepts NULL. Counts that were not flushed are lost. */
+void collector_store_free(struct collector_store *store);
+
+/* Who sent the request; kind and hash are remembered for the agents seen last. */
+struct collector_agent {
+    struct str text; /* "no value" for none */
+    int64_t hash;
+    enum bot_kind kind;
+    bool stored; /* its text is known to be in the database */
+};
+void collector_store_agent(struct collector_store *store, struct str user_agent,
+                           struct collector_agent *out_agent);
+
+struct collector_origin {
+    int64_t dataset;
+    uint8_t visitor[16];
+    struct str ip; /* "no value": not to be kept */
+    struct collector_agent agent;
+};
+MUST_CHECK enum err collector_store_write(struct collector_store *store,
+                                          const struct collector_origin *origin,
+                                          const struct collector_batch *batch);
+
+void collector_store_refuse(struct collector_store *store, int64_t dataset,
+                            enum collector_reason reason, size_t count);
+/* True when there are counts that have waited long enough, or too many of them. */
+bool collector_store_due(const struct collector_store *store, int64_t monotonic_now);
+/* Writes the counts. What cannot be written is kept for the next time. */
+void collector_store_flush(struct collector_store *store, int64_t monotonic_now);
+
+#endif
