@@ -24,7 +24,7 @@ select board_id, name, cards from stage where dataset_id = $1 order by board_id,
 -- params: dataset bigint, board bigint, user bigint
 -- one: id bigint, name text, user_id bigint, visibility smallint, segment_id bigint?, segment text?,
 --   fixed_flow boolean, setup_step smallint, created_at timestamptz, since xid8
-select b.id, b.name, b.user_id, b.visibility, b.segment_id, g.name, b.fixed_flow, b.setup_step,
+select b.id, b.name, b.user_id, b.visibility, b.segment_id, g.name as segment, b.fixed_flow, b.setup_step,
        b.created_at, pg_snapshot_xmin(pg_current_snapshot())
 from board b left join segment g on g.dataset_id = $1 and g.id = b.segment_id
 where b.dataset_id = $1 and b.id = $2 and b.deleted_at is null and (b.visibility = 2 or b.user_id = $3);

@@ -131,7 +131,7 @@ where l.dataset_id = $1 and l.id = $2;
 --   events integer, at timestamptz?, type smallint?, name text?, url text?, title text?,
 --   event_referrer text?, properties jsonb?
 select s.visitor, s.started_at, s.ended_at, s.channel, s.source, s.medium, s.campaign, s.term, s.content,
-       s.referrer, s.landing, s.events, e.at, e.type, e.name, e.url, e.title, e.referrer, e.properties
+       s.referrer, s.landing, s.events, e.at, e.type, e.name, e.url, e.title, e.referrer as event_referrer, e.properties
 from (select * from session where dataset_id = $1 and lead_id = $2 and started_at < $3
        order by started_at desc limit $4) s
 left join lateral (select at, id, type, name, url, title, referrer, properties from event
