@@ -120,23 +120,33 @@ returns setof record language sql stable security definer set search_path = publ
     order by m.workspace_id limit 1
 $$;
 
+-- plpgsql keeps its plan; a function in SQL would be planned again by every request.
 create function session_lookup(in p_token_hash bytea, out user_id bigint, out workspace_id bigint,
                                out dataset_id bigint, out role smallint, out user_name text,
                                out user_email text, out workspace_name text, out dataset_name text,
-                               out seen_at timestamptz)
-returns setof record language sql stable security definer set search_path = public as $$
-    select s.user_id, s.workspace_id, d.id, m.role, u.name, u.email, w.name, d.name, s.seen_at
+                               out seen_at timestamptz, out dataset_ids bigint[],
+                               out dataset_names text[])
+returns setof record language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+    return query
+    select s.user_id, s.workspace_id, chosen.id, m.role, u.name, u.email, w.name, chosen.name,
+           s.seen_at, mine.ids, mine.names
     from login_session s
     join app_user u on u.id = s.user_id and u.disabled_at is null
     join membership m on m.workspace_id = s.workspace_id and m.user_id = s.user_id
     join workspace w on w.id = s.workspace_id
-    left join dataset d on d.id = s.dataset_id and d.workspace_id = s.workspace_id
-         and d.deleted_at is null
-         and (m.role >= 3 or exists (select from dataset_access a
-                                      where a.user_id = s.user_id and a.dataset_id = d.id))
+    cross join lateral (
+        select coalesce(array_agg(d.id order by lower(d.name), d.id), '{}') as ids,
+               coalesce(array_agg(d.name order by lower(d.name), d.id), '{}') as names
+        from dataset d
+        where d.workspace_id = s.workspace_id and d.deleted_at is null
+          and (m.role >= 3 or exists (select from dataset_access a
+                                       where a.user_id = s.user_id and a.dataset_id = d.id))) mine
+    left join dataset chosen on chosen.id = s.dataset_id and chosen.id = any(mine.ids)
     where s.token_hash = p_token_hash and s.expires_at > now()
-      and s.seen_at > now() - interval '12 hours'
-$$;
+      and s.seen_at > now() - interval '12 hours';
+end $$;
 
 create function workspace_exists() returns boolean
 language sql stable security definer set search_path = public as
