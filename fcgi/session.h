@@ -44,6 +44,14 @@ MUST_CHECK enum err session_start(struct ctx *ctx, struct db *db, const struct r
 MUST_CHECK enum err session_end(struct ctx *ctx, struct db *db, const struct request *request,
                                 struct response *response);
 
+/* Notes which dataset is in use, for the session's next requests. The caller has checked that
+ * the user may see it. */
+MUST_CHECK enum err session_use_dataset(struct ctx *ctx, struct db *db,
+                                        const struct session *session, int64_t dataset);
+/* Ends every session of the user but this one. */
+MUST_CHECK enum err session_end_others(struct ctx *ctx, struct db *db,
+                                       const struct session *session);
+
 /* False over plain HTTP on anything but a loopback name: no cookie may be set there. */
 bool session_is_possible(const struct request *request);
 
