@@ -43,6 +43,8 @@ static const struct key keys[] = {
      "file with at least 32 secret random bytes"},
     {"PUBLISH_SOCKET", KIND_TEXT, "", false, CONFIG_WEB | CONFIG_WORKER, 0, 0, 0,
      AT(publish_socket), "unix socket of nginx that takes live messages; empty: pages poll"},
+    {"FETCH_CONNECT_TO", KIND_TEXT, "", false, CONFIG_WORKER, 0, 0, 0, AT(fetch_connect_to),
+     "host:port of a gateway that every fetch of a company site goes through"},
     {"PUBLIC_URL", KIND_TEXT, "", false, CONFIG_WEB | CONFIG_WORKER, 0, 0, 0, AT(public_url),
      "address of LeadBoard as people type it; default: as the browser asked"},
     {"LEADBOARD_OWNER_EMAIL", KIND_TEXT, "", false, CONFIG_ADMIN, 0, 0, 0, AT(owner_email),

@@ -19,4 +19,6 @@ const struct kind kinds[JOB_KIND__END] = {
                      .timeout_s = 600,
                      .batch = 1,
                      .parallel = 2},
+    [JOB_ENRICH] =
+        {.name = "enrich", .run = job_enrich, .attempts = 6, .timeout_s = 60, .batch = 1},
 };

@@ -24,5 +24,6 @@ extern const struct kind kinds[JOB_KIND__END];
 enum err job_noop(struct run *run);
 enum err job_import(struct run *run);
 enum err job_refresh(struct run *run);
+enum err job_enrich(struct run *run);
 
 #endif
