@@ -43,6 +43,37 @@ struct clock_date clock_date(int64_t at)
     };
 }
 
+static int64_t days_from_civil(int64_t year, int64_t month, int64_t day)
+{
+    int64_t y = year - (month <= 2 ? 1 : 0);
+    int64_t era = floor_div(y, 400);
+    int64_t yoe = y - era * 400;
+    int64_t doy = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
+}
+
+bool clock_parse_day(struct str text, int64_t *out_at)
+{
+    int64_t year = 0;
+    int64_t month = 0;
+    int64_t day = 0;
+    if (text.n != 10 || text.p[4] != '-' || text.p[7] != '-' ||
+        !str_to_i64(str_slice(text, 0, 4), &year) || !str_to_i64(str_slice(text, 5, 7), &month) ||
+        !str_to_i64(str_slice(text, 8, 10), &day)) {
+        return false;
+    }
+    if (year < 1970 || month < 1 || month > 12 || day < 1) {
+        return false;
+    }
+    int64_t at = days_from_civil(year, month, day) * CLOCK_DAY;
+    struct clock_date back = clock_date(at);
+    if (back.month != month || back.day != day) {
+        return false; /* 30 February */
+    }
+    *out_at = at;
+    return true;
+}
+
 void clock_rfc3339(struct sb *sb, int64_t at)
 {
     struct clock_date d = clock_date(at);

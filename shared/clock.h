@@ -24,6 +24,10 @@ struct clock_date {
  */
 struct clock_date clock_date(int64_t at);
 
+/* The first instant of a day written "2026-11-21", in UTC; false when it is no day of the years 1970
+ * to 9999. */
+bool clock_parse_day(struct str text, int64_t *out_at);
+
 /* "2026-11-21T19:05:00Z" */
 void clock_rfc3339(struct sb *sb, int64_t at);
 /* "8 h ago", "just now", "in 3 d", as interface.md shows times. */
