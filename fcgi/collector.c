@@ -93,8 +93,7 @@ static bool is_bot(const struct request *request, enum bot_kind kind)
 static bool is_prefetch(const struct request *request)
 {
     return str_contains(request_header(request, "Sec-Purpose"), STR("prefetch")) ||
-           str_contains(request_header(request, "Purpose"), STR("prefetch")) ||
-           str_contains(request_header(request, "X-Moz"), STR("prefetch"));
+           str_contains(request_header(request, "Purpose"), STR("prefetch"));
 }
 
 static bool asked_for_privacy(const struct request *request)

@@ -61,19 +61,20 @@ static bool is_host_byte(char c)
            c == '_' || (c & 0x80) != 0;
 }
 
-/* Takes user and password off *authority and finds the host in it, in lower case. */
-static bool find_host(struct arena *arena, struct str *authority, struct str *out_host)
+/* The host, in lower case; user and password before it are left out. */
+static bool find_host(struct arena *arena, struct str authority, struct str *out_host,
+                      struct str *out_port)
 {
-    for (size_t i = authority->n; i > 0; i--) {
-        if (authority->p[i - 1] == '@') {
-            *authority = str_slice(*authority, i, authority->n);
+    for (size_t i = authority.n; i > 0; i--) {
+        if (authority.p[i - 1] == '@') {
+            authority = str_slice(authority, i, authority.n);
             break;
         }
     }
-    bool v6 = authority->n > 0 && authority->p[0] == '[';
-    size_t end = v6 ? str_find(*authority, ']') + 1 : str_find(*authority, ':');
-    struct str host = str_slice(*authority, 0, end);
-    struct str port = str_slice(*authority, end, authority->n);
+    bool v6 = authority.n > 0 && authority.p[0] == '[';
+    size_t end = v6 ? str_find(authority, ']') + 1 : str_find(authority, ':');
+    struct str host = str_slice(authority, 0, end);
+    struct str port = str_slice(authority, end, authority.n);
     int64_t number = 0;
     if (host.n == 0 || host.n > 253 ||
         (port.n > 1 && (!str_to_i64(str_slice(port, 1, port.n), &number) || number < 0))) {
@@ -88,6 +89,7 @@ static bool find_host(struct arena *arena, struct str *authority, struct str *ou
         }
     }
     *out_host = (struct str){.p = lower, .n = host.n};
+    *out_port = port; /* with its colon */
     return true;
 }
 
@@ -196,15 +198,17 @@ void collector_url(struct arena *arena, struct str s, struct collector_url *out_
     struct str utm[UTM_COUNT] = {{.p = NULL}};
     struct parts parts;
     struct str host;
+    struct str port;
     if (!split(collector_text(arena, s, COLLECTOR_URL_MAX), &parts) ||
-        !find_host(arena, &parts.authority, &host)) {
+        !find_host(arena, parts.authority, &host, &port)) {
         return;
     }
     struct sb url;
     sb_init(&url, arena, COLLECTOR_URL_MAX + 1);
     sb_reserve(&url, s.n);
     sb_str(&url, parts.scheme);
-    sb_str(&url, parts.authority);
+    sb_str(&url, host);
+    sb_str(&url, port);
     sb_str(&url, parts.path.n > 0 ? parts.path : STR("/"));
     read_query(arena, out_url, utm, parts.query, &url);
     if (parts.fragment.n > 1 && (parts.fragment.p[1] == '/' || parts.fragment.p[1] == '!')) {
