@@ -74,6 +74,12 @@ const struct filter_field *filter_field(size_t i)
     return i < N_FIELDS ? &fields[i].field : NULL;
 }
 
+/* For a tree that was checked when it was read: its fields exist. */
+static const struct filter_field *field_of(size_t i)
+{
+    return &fields[i < N_FIELDS ? i : 0].field;
+}
+
 const char *filter_op_name(enum filter_op op)
 {
     return op < FILTER_OP__COUNT ? ops[op].name : "";
@@ -181,7 +187,7 @@ static const char *value_hint(enum filter_kind kind)
 
 enum err filter_check(struct ctx *ctx, const struct filter_node *condition)
 {
-    const struct filter_field *field = filter_field(condition->field);
+    const struct filter_field *field = field_of(condition->field);
     if (field == NULL || !filter_op_fits(condition->op, field->kind)) {
         return ctx_fail(ctx, ERR_INVALID, "“%s” cannot be used with %s.",
                         filter_op_label(condition->op), field == NULL ? "this" : field->label);
@@ -303,7 +309,7 @@ static void write_node(struct sb *sb, const struct filter_node *node)
         }
     } else {
         sb_printf(sb, "\"field\":\"%s\",\"op\":\"%s\",\"values\":[",
-                  filter_field(node->field)->name, filter_op_name(node->op));
+                  field_of(node->field)->name, filter_op_name(node->op));
         for (size_t i = 0; i < node->n_values; i++) {
             sb_str(sb, i == 0 ? STR("") : STR(","));
             json_write_str(sb, node->values[i]);
@@ -331,7 +337,7 @@ static void say_values(struct sb *sb, const struct filter_node *node)
         sb_str(sb, i == 0 ? STR(" ") : str_from(between));
         sb_str(sb, node->values[i]);
         int64_t days = 0;
-        if (filter_field(node->field)->kind == FILTER_TIME &&
+        if (field_of(node->field)->kind == FILTER_TIME &&
             str_to_i64(str_slice(node->values[i], 0, node->values[i].n - 1), &days)) {
             SB_LIT(sb, " ago");
         }
@@ -341,7 +347,7 @@ static void say_values(struct sb *sb, const struct filter_node *node)
 static void say(struct sb *sb, const struct filter_node *node, bool inner)
 {
     if (!node->is_group) {
-        sb_printf(sb, "%s %s", filter_field(node->field)->label, filter_op_label(node->op));
+        sb_printf(sb, "%s %s", field_of(node->field)->label, filter_op_label(node->op));
         say_values(sb, node);
         return;
     }
@@ -390,7 +396,7 @@ static const char *ordered_param(struct compiler *c, const struct filter_node *n
 {
     int64_t at = 0;
     double number = 0;
-    if (filter_field(node->field)->kind == FILTER_TIME) {
+    if (field_of(node->field)->kind == FILTER_TIME) {
         (void)read_time(node->values[i], c->now, &at);
         return param(c, DB_VALUE_TIME(at));
     }
@@ -431,7 +437,7 @@ static void put_test(struct compiler *c, const char *test, const char *place)
 static void is_one_of(struct compiler *c, const struct filter_node *node)
 {
     const char *sql = fields[node->field].sql;
-    switch (filter_field(node->field)->kind) {
+    switch (field_of(node->field)->kind) {
     case FILTER_TEXT:
         sb_printf(&c->sql, "lower(%s) = any(array(select lower(v) from unnest(%s) v))", sql,
                   texts_param(c, node));
