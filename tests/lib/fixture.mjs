@@ -1,0 +1,75 @@
+// Rows for a test, written straight into the database, past the pages that would make them.
+
+import { randomBytes } from 'node:crypto';
+
+const literal = (text) => `'${String(text).replaceAll("'", "''")}'`;
+const everything = '{"version":1,"match":"all","conditions":[]}';
+
+// The workspace and dataset of the unattended owner.
+export async function ownDataset(stack) {
+    const [row] = await stack.rows(`select w.id workspace, d.id dataset, d.public_id public_id, m.user_id "user"
+        from workspace w join dataset d on d.workspace_id = w.id
+        join membership m on m.workspace_id = w.id order by w.id, d.id limit 1`);
+    return row;
+}
+
+// A second workspace that the owner of the first must never see.
+export async function addWorkspace(stack, name) {
+    const mail = `${name.toLowerCase()}-${randomBytes(3).toString('hex')}@example.org`;
+    const text = await stack.psql(`
+        with w as (insert into workspace (name) values (${literal(name)}) returning id),
+        u as (insert into app_user (email, name, password_hash) values (${literal(mail)}, ${literal(name)}, '*')
+              returning id),
+        m as (insert into membership (workspace_id, user_id, role) select w.id, u.id, 4 from w, u),
+        d as (insert into dataset (workspace_id, public_id, name)
+              select w.id, ${literal(randomBytes(8).toString('hex'))}, ${literal(`${name} site`)} from w
+              returning id, public_id)
+        select json_build_object('workspace', w.id, 'user', u.id, 'dataset', d.id, 'public_id', d.public_id)
+        from w, u, d`);
+    return JSON.parse(text);
+}
+
+// A ready board with three stages and an account, lead, visitor, session, card and note on it.
+// Answers the ids: { board, stage, stage2, account, lead, card, note, segment }.
+export async function addBoard(stack, { dataset, user }, name = 'Sales') {
+    const domain = `${name.toLowerCase()}-${randomBytes(3).toString('hex')}.example`;
+    const text = await stack.psql(`
+        with s as (insert into segment (dataset_id, name, filter)
+                   values (${dataset}, 'Everything', ${literal(everything)}) returning id),
+        b as (insert into board (dataset_id, name, user_id, setup_step)
+              values (${dataset}, ${literal(name)}, ${user}, 0) returning id),
+        st as (insert into stage (dataset_id, board_id, position, name, entry, final, cards)
+               select ${dataset}, b.id, v.* from b, (values (1, 'Discovery', true, false, 1),
+                   (2, 'Interest', false, false, 0), (3, 'Decision', false, true, 0)) v
+               returning id, position),
+        a as (insert into account (dataset_id, domain, name, leads, visitors, contacts)
+              values (${dataset}, ${literal(domain)}, ${literal(`${name} Ltd`)}, 1, 1, 1) returning id),
+        l as (insert into lead (dataset_id, account_id, email, first_at, last_at, visitors, sessions)
+              select ${dataset}, a.id, 'someone@${domain}', now(), now(), 1, 1 from a returning id),
+        v as (insert into visitor (dataset_id, visitor, lead_id, first_at, last_at)
+              select ${dataset}, gen_random_uuid(), l.id, now(), now() from l returning visitor, lead_id),
+        se as (insert into session (dataset_id, visitor, started_at, ended_at, lead_id, events, pageviews, channel)
+               select ${dataset}, visitor, now(), now(), lead_id, 0, 0, 1 from v),
+        c as (insert into card (dataset_id, board_id, stage_id, rank, account_id, title, domain)
+              select ${dataset}, b.id, st.id, 1, a.id, ${literal(`${name} Ltd`)}, ${literal(domain)}
+              from b, st, a where st.position = 1 returning id),
+        le as (insert into card_ledger (dataset_id, card_id, board_id, kind, actor_kind)
+               select ${dataset}, c.id, b.id, 1, 5 from c, b),
+        n as (insert into note (dataset_id, account_id, user_id, body)
+              select ${dataset}, a.id, ${user}, 'Called them.' from a returning id)
+        select json_build_object('segment', s.id, 'board', b.id, 'account', a.id, 'lead', l.id, 'card', c.id,
+            'note', n.id, 'stage', (select id from st where position = 1),
+            'stage2', (select id from st where position = 2))
+        from s, b, a, l, c, n`);
+    return JSON.parse(text);
+}
+
+// How many rows each table has, but those that time alone changes.
+export async function rowCounts(stack) {
+    const tables = (await stack.psql(`select relname from pg_class where relnamespace = 'public'::regnamespace
+        and relkind in ('r', 'p') and not relispartition and relname not in ('worker', 'cron_slot', 'log_cursor',
+            'job', 'job_done', 'tenant_queue', 'login_session', 'progress') order by 1`)).split('\n');
+    const counts = await stack.rows(tables.map((table) =>
+        `select '${table}' as name, count(*) from ${table}`).join(' union all '));
+    return Object.fromEntries(counts.map(({ name, count }) => [name, count]));
+}
