@@ -115,7 +115,7 @@ static struct block *block_for(struct arena *arena, size_t size)
     return arena->newest;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+void *arena_raw(struct arena *arena, size_t size)
 {
     if (size > arena->cap) {
         die("arena cap reached");
@@ -133,7 +133,12 @@ void *arena_alloc(struct arena *arena, size_t size)
     arena->used += take;
     arena->peak = arena->used > arena->peak ? arena->used : arena->peak;
     UNPOISON(p, size);
-    return memset(p, 0, size);
+    return p;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    return memset(arena_raw(arena, size), 0, size);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)

@@ -22,6 +22,8 @@ void arena_reset(struct arena *arena);
 
 /* size zeroed bytes, aligned for any type. */
 void *arena_alloc(struct arena *arena, size_t size);
+/* As arena_alloc but not zeroed, for text that is written before it is read. */
+void *arena_raw(struct arena *arena, size_t size);
 /* Room for count objects of size bytes each; the product is checked. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
 #define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))

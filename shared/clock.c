@@ -74,11 +74,30 @@ bool clock_parse_day(struct str text, int64_t *out_at)
     return true;
 }
 
+static char *put_two(char *p, int value)
+{
+    p[0] = (char)('0' + value / 10);
+    p[1] = (char)('0' + value % 10);
+    return p + 2;
+}
+
+/* Written by hand: a board has a thousand times, and printf would be most of its cost. */
 void clock_rfc3339(struct sb *sb, int64_t at)
 {
     struct clock_date d = clock_date(at);
-    sb_printf(sb, "%04d-%02d-%02dT%02d:%02d:%02dZ", d.year, d.month, d.day, d.hour, d.minute,
-              d.second);
+    if (d.year < 0 || d.year > 9999) {
+        sb_printf(sb, "%04d-%02d-%02dT%02d:%02d:%02dZ", d.year, d.month, d.day, d.hour,
+                  d.minute, d.second);
+        return;
+    }
+    char text[] = "0000-00-00T00:00:00Z";
+    (void)put_two(put_two(text, d.year / 100), d.year % 100);
+    (void)put_two(text + 5, d.month);
+    (void)put_two(text + 8, d.day);
+    (void)put_two(text + 11, d.hour);
+    (void)put_two(text + 14, d.minute);
+    (void)put_two(text + 17, d.second);
+    sb_bytes(sb, text, sizeof(text) - 1);
 }
 
 void clock_relative(struct sb *sb, int64_t at, int64_t now)
@@ -93,12 +112,11 @@ void clock_relative(struct sb *sb, int64_t at, int64_t now)
     int64_t age = now > at ? now - at : at - now;
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
         if (age >= units[i].unit) {
-            int64_t n = age / units[i].unit;
-            if (now > at) {
-                sb_printf(sb, "%lld %s ago", (long long)n, units[i].name);
-            } else {
-                sb_printf(sb, "in %lld %s", (long long)n, units[i].name);
-            }
+            sb_str(sb, now > at ? STR("") : STR("in "));
+            sb_i64(sb, age / units[i].unit);
+            sb_char(sb, ' ');
+            sb_str(sb, str_from(units[i].name));
+            sb_str(sb, now > at ? STR(" ago") : STR(""));
             return;
         }
     }

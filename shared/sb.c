@@ -22,7 +22,7 @@ static bool fit(struct sb *sb, size_t n)
     size_t room = sb->room == 0 ? FIRST_ROOM : sb->room * 2;
     room = room < sb->n + n ? sb->n + n : room;
     room = room > sb->max ? sb->max : room;
-    char *p = arena_alloc(sb->arena, room);
+    char *p = arena_raw(sb->arena, room);
     if (sb->n != 0) {
         memcpy(p, sb->p, sb->n);
     }
@@ -38,7 +38,7 @@ void sb_reserve(struct sb *sb, size_t n)
     sb->overflow = overflow;
 }
 
-void sb_bytes(struct sb *sb, const void *bytes, size_t n)
+void sb_bytes_grow(struct sb *sb, const void *bytes, size_t n)
 {
     if (n != 0 && fit(sb, n)) {
         memcpy(sb->p + sb->n, bytes, n);

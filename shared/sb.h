@@ -21,7 +21,20 @@ struct sb {
 void sb_init(struct sb *sb, struct arena *arena, size_t max);
 /* Grows so that at least n more bytes can be appended without copying again. */
 void sb_reserve(struct sb *sb, size_t n);
-void sb_bytes(struct sb *sb, const void *bytes, size_t n);
+/* What sb_bytes does when there is no room. */
+void sb_bytes_grow(struct sb *sb, const void *bytes, size_t n);
+static inline void sb_bytes(struct sb *sb, const void *bytes, size_t n)
+{
+    if (n == 0) {
+        return;
+    }
+    if (n <= sb->room - sb->n) { /* room is never above max */
+        memcpy(sb->p + sb->n, bytes, n);
+        sb->n += n;
+    } else {
+        sb_bytes_grow(sb, bytes, n);
+    }
+}
 void sb_char(struct sb *sb, char c);
 void sb_i64(struct sb *sb, int64_t value);
 void sb_printf(struct sb *sb, const char *format, ...) __attribute__((format(printf, 2, 3)));
