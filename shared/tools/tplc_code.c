@@ -12,7 +12,7 @@ static void indent(struct tplc *c)
     }
 }
 
-static void flush_literal(struct tplc *c)
+void code_flush(struct tplc *c)
 {
     if (c->literal.n == 0) {
         return;
@@ -48,7 +48,7 @@ void code_static(struct tplc *c, struct str bytes)
 {
     for (size_t i = 0; i < bytes.n; i++) {
         if (c->literal_bytes >= LITERAL_MAX) {
-            flush_literal(c);
+            code_flush(c);
         }
         if (!c->literal_open) {
             SB_LIT(&c->literal, "\"");
@@ -77,7 +77,7 @@ void code_asset(struct tplc *c, struct str name)
 
 void code_line(struct tplc *c, size_t at, const char *format, ...)
 {
-    flush_literal(c);
+    code_flush(c);
     sb_printf(&c->code, "#line %zu \"%.*s\"\n", line_of(c, at), STR_ARG(c->self->path));
     indent(c);
     char text[2048];
@@ -102,6 +102,6 @@ void code_begin(struct tplc *c, const char *suffix)
 
 void code_end(struct tplc *c)
 {
-    flush_literal(c);
+    code_flush(c);
     SB_LIT(&c->code, "}\n");
 }

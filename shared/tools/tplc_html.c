@@ -483,7 +483,7 @@ bool html_expect_text(struct tplc *c, size_t at, const char *what)
     return true;
 }
 
-void html_literal(struct tplc *c, size_t at, struct str text)
+void html_asset(struct tplc *c, size_t at, struct str text)
 {
     if (c->state.where == IN_TAG || (innermost_flags(c) & EL_EMPTY) != 0) {
         fail(c, at, "this cannot stand here; put it into a quoted attribute value");

@@ -2,19 +2,6 @@
 
 #include <stdarg.h>
 
-#define WORDS_MAX 6
-
-struct word {
-    struct str text;
-    bool quoted;
-};
-
-struct directive {
-    size_t at;
-    struct word word[WORDS_MAX];
-    size_t n;
-};
-
 void fail(struct tplc *c, size_t at, const char *format, ...)
 {
     if (c->failed) {
@@ -66,7 +53,7 @@ static size_t ident_length(struct str s)
     return n;
 }
 
-static bool is_ident(struct str s)
+bool is_ident(struct str s)
 {
     return s.n != 0 && ident_length(s) == s.n;
 }
@@ -91,7 +78,7 @@ static bool is_path(struct str s)
     }
 }
 
-static bool is_loop_variable(const struct tplc *c, struct str name)
+bool is_loop_variable(const struct tplc *c, struct str name)
 {
     for (size_t i = 0; i < c->n_block; i++) {
         if (c->block[i].is_each && str_eq(c->block[i].loop, name)) {
@@ -102,7 +89,7 @@ static bool is_loop_variable(const struct tplc *c, struct str name)
 }
 
 /* The C expression of a path; an empty one after a failure. */
-static struct str path_expr(struct tplc *c, size_t at, struct word word)
+struct str path_expr(struct tplc *c, size_t at, struct word word)
 {
     if (word.quoted || !is_path(word.text)) {
         fail(c, at, "'%.*s' is not the name of a value", STR_ARG(word.text));
@@ -122,7 +109,7 @@ static struct str path_expr(struct tplc *c, size_t at, struct word word)
 }
 
 /* The count that belongs to an array: n_ before the last name. */
-static struct str count_expr(struct tplc *c, struct str array)
+struct str count_expr(struct tplc *c, struct str array)
 {
     size_t last = array.n;
     while (last > 0 && array.p[last - 1] != '.' && array.p[last - 1] != '>') {
@@ -133,7 +120,7 @@ static struct str count_expr(struct tplc *c, struct str array)
 }
 
 /* "board-card" and "board_card" are the same template. */
-static struct tplc_template *find_template(const struct tplc *c, struct str file)
+struct tplc_template *find_template(const struct tplc *c, struct str file)
 {
     char *name = arena_cstr(c->arena, file);
     for (char *p = name; *p != '\0'; p++) {
@@ -152,7 +139,7 @@ static struct tplc_template *find_template(const struct tplc *c, struct str file
 static bool split(struct tplc *c, struct directive *d, struct str body)
 {
     for (body = str_trim(body); body.n != 0; body = str_trim(body)) {
-        if (d->n == WORDS_MAX) {
+        if (d->n == TPLC_WORDS_MAX) {
             fail(c, d->at, "too many words in {{...}}");
             return false;
         }
@@ -172,7 +159,7 @@ static bool split(struct tplc *c, struct directive *d, struct str body)
     return true;
 }
 
-static bool expect_words(struct tplc *c, const struct directive *d, size_t n, const char *usage)
+bool expect_words(struct tplc *c, const struct directive *d, size_t n, const char *usage)
 {
     if (d->n != n) {
         fail(c, d->at, "this is written {{%s}}", usage);
@@ -182,8 +169,7 @@ static bool expect_words(struct tplc *c, const struct directive *d, size_t n, co
 }
 
 /* Words that end up in C literals and in HTML as they are. */
-static bool expect_quoted(struct tplc *c, const struct directive *d, size_t i,
-                          const char *usage)
+bool expect_quoted(struct tplc *c, const struct directive *d, size_t i, const char *usage)
 {
     struct str text = d->word[i].text;
     bool good = d->word[i].quoted && text.n != 0;
@@ -194,325 +180,6 @@ static bool expect_quoted(struct tplc *c, const struct directive *d, size_t i,
         fail(c, d->at, "this is written {{%s}}, with plain text in the quotes", usage);
     }
     return good;
-}
-
-/* ---- values ---- */
-
-static void do_value(struct tplc *c, const struct directive *d)
-{
-    if (d->n != 1) {
-        fail(c, d->at, "unknown directive '%.*s'", STR_ARG(d->word[0].text));
-        return;
-    }
-    struct str value = path_expr(c, d->at, d->word[0]);
-    const char *helper = html_hole(c, d->at);
-    if (helper != NULL) {
-        code_line(c, d->at, "%s(out, %.*s);", helper, STR_ARG(value));
-    }
-}
-
-/* A formatted number or count: text without anything to escape, but not part of a URL. */
-static bool expect_words_place(struct tplc *c, const struct directive *d)
-{
-    const char *helper = html_hole(c, d->at);
-    if (helper != NULL && c->state.where == IN_VALUE && strcmp(helper, "tpl_attr") != 0) {
-        fail(c, d->at, "a formatted number cannot be part of a URL");
-        return false;
-    }
-    return helper != NULL;
-}
-
-static void do_number(struct tplc *c, const struct directive *d)
-{
-    struct str value = path_expr(c, d->at, d->word[1]);
-    if (expect_words_place(c, d)) {
-        code_line(c, d->at, "tpl_number(out, %.*s);", STR_ARG(value));
-    }
-}
-
-static void do_count(struct tplc *c, const struct directive *d)
-{
-    static const char usage[] = "count n \"contact\" \"contacts\"";
-    if (!expect_words(c, d, 4, usage) || !expect_quoted(c, d, 2, usage) ||
-        !expect_quoted(c, d, 3, usage)) {
-        return;
-    }
-    struct str value = path_expr(c, d->at, d->word[1]);
-    if (expect_words_place(c, d)) {
-        code_line(c, d->at, "tpl_count(out, %.*s, \"%.*s\", \"%.*s\");", STR_ARG(value),
-                  STR_ARG(d->word[2].text), STR_ARG(d->word[3].text));
-    }
-}
-
-static void do_time(struct tplc *c, const struct directive *d)
-{
-    struct str value = path_expr(c, d->at, d->word[1]);
-    if (html_expect_text(c, d->at, "{{time}}") && html_hole(c, d->at) != NULL) {
-        code_line(c, d->at, "tpl_time(out, %.*s);", STR_ARG(value));
-    }
-}
-
-static void do_asset(struct tplc *c, const struct directive *d)
-{
-    if (expect_quoted(c, d, 1, "asset \"app.css\"")) {
-        html_literal(c, d->at, d->word[1].text);
-    }
-}
-
-static void do_icon(struct tplc *c, const struct directive *d)
-{
-    if (!expect_quoted(c, d, 1, "icon \"name\"") || !html_expect_text(c, d->at, "{{icon}}") ||
-        html_hole(c, d->at) == NULL) {
-        return;
-    }
-    code_static(c, STR("<svg class=\"icon\" aria-hidden=\"true\"><use href=\""));
-    code_asset(c, STR("icons.svg"));
-    code_static(c, STR("#"));
-    code_static(c, d->word[1].text);
-    code_static(c, STR("\"/></svg>"));
-}
-
-static void do_csrf(struct tplc *c, const struct directive *d)
-{
-    struct word path = d->n == 2 ? d->word[1] : (struct word){.text = STR("csrf")};
-    if (d->n > 2 || !html_expect_text(c, d->at, "{{csrf}}")) {
-        fail(c, d->at, "this is written {{csrf}} or {{csrf path}}");
-        return;
-    }
-    for (size_t i = c->state.n_open; i > 0; i--) {
-        struct open_element *open = &c->state.open[i - 1];
-        if (open->is_post) {
-            open->has_csrf = true;
-            code_line(c, d->at, "tpl_csrf(out, %.*s);", STR_ARG(path_expr(c, d->at, path)));
-            return;
-        }
-    }
-    fail(c, d->at, "{{csrf}} belongs into a form with method=\"post\"");
-}
-
-/* A partial that ends with a block needs no white space after it. */
-static bool ends_with_block(struct str source)
-{
-    source = str_trim(source);
-    size_t at = source.n;
-    while (at > 0 && source.p[at - 1] != '/') {
-        at--;
-    }
-    const struct element *last =
-        element_find(str_slice(source, at, source.n - (source.n > at)));
-    return last != NULL && (last->flags & (EL_INLINE | EL_BOX)) == 0;
-}
-
-static void do_partial(struct tplc *c, const struct directive *d)
-{
-    if (d->n < 2 || d->n > 3) {
-        fail(c, d->at, "this is written {{> partial}} or {{> partial path}}");
-        return;
-    }
-    struct tplc_template *partial = find_template(c, d->word[1].text);
-    if (partial == NULL || d->word[1].quoted) {
-        fail(c, d->at, "there is no template '%.*s.html'", STR_ARG(d->word[1].text));
-        return;
-    }
-    if (str_contains(partial->source, STR("{{content}}"))) {
-        fail(c, d->at, "'%.*s' is a layout, not a partial", STR_ARG(d->word[1].text));
-        return;
-    }
-    if (!html_expect_text(c, d->at, "a partial") || html_hole(c, d->at) == NULL) {
-        return;
-    }
-    struct str view = STR("v");
-    if (d->n == 3) {
-        struct str path = path_expr(c, d->at, d->word[2]);
-        bool item = str_starts(path, STR("(*"));
-        view = item ? str_slice(path, 2, path.n - 1)
-                    : arena_print(c->arena, "&%.*s", STR_ARG(path));
-    }
-    code_line(c, d->at, "tpl_%.*s(out, %.*s);", STR_ARG(partial->name), STR_ARG(view));
-    c->state.space = ends_with_block(partial->source) ? AFTER_BLOCK : AFTER_TEXT;
-}
-
-/* ---- blocks ---- */
-
-static struct block *block_push(struct tplc *c, size_t at)
-{
-    if (c->n_block == TPLC_BLOCK_MAX) {
-        fail(c, at, "blocks are nested more than %d deep", TPLC_BLOCK_MAX);
-        return NULL;
-    }
-    html_flush_space(c);
-    struct block *block = &c->block[c->n_block++];
-    *block = (struct block){.at = at, .before = c->state};
-    return block;
-}
-
-static struct block *block_top(struct tplc *c, bool is_each)
-{
-    struct block *top = c->n_block == 0 ? NULL : &c->block[c->n_block - 1];
-    return top != NULL && top->is_each == is_each ? top : NULL;
-}
-
-/* A branch ends here: its state must be that of the branches before it. */
-static void end_branch(struct tplc *c, struct block *block, size_t at)
-{
-    html_flush_space(c);
-    if (!block->has_merged) {
-        block->merged = c->state;
-        block->has_merged = true;
-    } else if (!state_merge(&block->merged, &c->state)) {
-        fail(c, at,
-             "the branches of the {{#%s}} of line %zu end in different places of the HTML",
-             block->is_each ? "each" : "if", line_of(c, block->at));
-    }
-}
-
-/* As if the block had an empty branch. */
-static void end_skipped(struct tplc *c, struct block *block, size_t at)
-{
-    c->state = block->before;
-    end_branch(c, block, at);
-}
-
-static struct str condition(struct tplc *c, const struct directive *d, size_t first)
-{
-    static const char usage[] = "#if value}}, {{#if !value}} or {{#if value == CONSTANT";
-    size_t n = d->n - first;
-    if (n == 3) {
-        struct str op = d->word[first + 1].text;
-        struct str right = d->word[first + 2].text;
-        int64_t number = 0;
-        bool constant = is_ident(right) || str_to_i64(right, &number);
-        if (!d->word[first + 2].quoted && constant &&
-            (str_eq(op, STR("==")) || str_eq(op, STR("!=")))) {
-            struct str left = path_expr(c, d->at, d->word[first]);
-            return arena_print(c->arena, "%.*s %.*s %.*s", STR_ARG(left), STR_ARG(op),
-                               STR_ARG(right));
-        }
-    }
-    if (n != 1) {
-        fail(c, d->at, "this is written {{%s}}", usage);
-        return STR("");
-    }
-    struct word word = d->word[first];
-    bool negated = !word.quoted && str_starts(word.text, STR("!"));
-    word.text = str_slice(word.text, negated ? 1 : 0, word.text.n);
-    return arena_print(c->arena, "%stpl_true(%.*s)", negated ? "!" : "",
-                       STR_ARG(path_expr(c, d->at, word)));
-}
-
-static void do_if(struct tplc *c, const struct directive *d)
-{
-    struct str test = condition(c, d, 1);
-    if (!c->failed && block_push(c, d->at) != NULL) {
-        code_line(c, d->at, "if (%.*s) {", STR_ARG(test));
-        c->depth++;
-    }
-}
-
-static void open_else(struct tplc *c, struct block *block, const struct directive *d)
-{
-    c->state = block->before;
-    block->has_else = d->n == 1;
-    c->depth--;
-    if (block->is_each) {
-        code_line(c, d->at, "}");
-        code_line(c, d->at, "if (%.*s == 0) {", STR_ARG(block->if_empty));
-    } else if (d->n == 1) {
-        code_line(c, d->at, "} else {");
-    } else {
-        code_line(c, d->at, "} else if (%.*s) {", STR_ARG(condition(c, d, 2)));
-    }
-    c->depth++;
-}
-
-static void do_else(struct tplc *c, const struct directive *d)
-{
-    struct block *block = c->n_block == 0 ? NULL : &c->block[c->n_block - 1];
-    if (block == NULL || block->has_else) {
-        fail(c, d->at, "{{else}} without {{#if}} or {{#each}}, or a second one");
-        return;
-    }
-    bool is_else_if = d->n > 1;
-    if (is_else_if && (block->is_each || !str_eq(d->word[1].text, STR("if")) || d->n < 3)) {
-        fail(c, d->at, "this is written {{else}} or {{else if value}}");
-        return;
-    }
-    end_branch(c, block, d->at);
-    if (block->is_each) {
-        block->loop = STR(""); /* the variable is not known when there is nothing */
-    }
-    open_else(c, block, d);
-}
-
-static void close_block(struct tplc *c, struct block *block, size_t at)
-{
-    end_branch(c, block, at);
-    if (!block->has_else || block->is_each) {
-        end_skipped(c, block, at);
-    }
-    c->state = block->merged;
-    c->n_block--;
-    c->depth--;
-    code_line(c, at, "}");
-}
-
-static void do_end_if(struct tplc *c, const struct directive *d)
-{
-    struct block *block = block_top(c, false);
-    if (block == NULL) {
-        fail(c, d->at, "{{/if}} closes no {{#if}}");
-        return;
-    }
-    close_block(c, block, d->at);
-}
-
-static void do_each(struct tplc *c, const struct directive *d)
-{
-    static const char usage[] = "#each list as item";
-    if (!expect_words(c, d, 4, usage)) {
-        return;
-    }
-    struct str name = d->word[3].text;
-    if (!str_eq(d->word[2].text, STR("as")) || d->word[3].quoted || !is_ident(name)) {
-        fail(c, d->at, "this is written {{%s}}", usage);
-        return;
-    }
-    if (is_loop_variable(c, name)) {
-        fail(c, d->at, "an outer {{#each}} has the name '%.*s' already", STR_ARG(name));
-        return;
-    }
-    if (c->state.where == IN_TAG) {
-        fail(c, d->at, "{{#each}} cannot stand between attributes");
-        return;
-    }
-    if (c->state.where == IN_VALUE && c->state.url != URL_NONE && c->state.url != URL_REST) {
-        fail(c, d->at, "{{#each}} cannot make the beginning of a URL");
-        return;
-    }
-    struct str array = path_expr(c, d->at, d->word[1]);
-    struct block *block = c->failed ? NULL : block_push(c, d->at);
-    if (block == NULL) {
-        return;
-    }
-    block->is_each = true;
-    block->loop = name;
-    block->if_empty = count_expr(c, array);
-    code_line(c, d->at, "for (size_t i_%.*s = 0; i_%.*s < %.*s; i_%.*s++) {", STR_ARG(name),
-              STR_ARG(name), STR_ARG(block->if_empty), STR_ARG(name));
-    c->depth++;
-    code_line(c, d->at, "const __typeof__(%.*s[0]) *l_%.*s = &%.*s[i_%.*s];", STR_ARG(array),
-              STR_ARG(name), STR_ARG(array), STR_ARG(name));
-    code_line(c, d->at, "(void)l_%.*s;", STR_ARG(name));
-}
-
-static void do_end_each(struct tplc *c, const struct directive *d)
-{
-    struct block *block = block_top(c, true);
-    if (block == NULL) {
-        fail(c, d->at, "{{/each}} closes no {{#each}}");
-        return;
-    }
-    close_block(c, block, d->at);
 }
 
 /* ---- beginning and layout ---- */

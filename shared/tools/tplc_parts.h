@@ -1,9 +1,10 @@
 /*
  * tplc_parts.h - what the parts of the template compiler share with each other.
  *
- * tplc_parse.c reads directives, tplc_html.c follows the markup between them, tplc_check.c
- * looks at each finished tag, tplc_code.c writes C, tplc_elements.c is the table of HTML.
- * The first failure sticks: after it nothing moves and nothing is written.
+ * tplc_parse.c reads directives, tplc_value.c and tplc_block.c carry them out, tplc_html.c
+ * follows the markup between them, tplc_check.c looks at each finished tag, tplc_code.c writes
+ * C, tplc_elements.c is the table of HTML. The first failure sticks: after it nothing moves and
+ * nothing is written.
  */
 #ifndef LEADBOARD_TPLC_PARTS_H
 #define LEADBOARD_TPLC_PARTS_H
@@ -11,6 +12,7 @@
 #include "shared/sb.h"
 #include "shared/tools/tplc.h"
 
+#define TPLC_WORDS_MAX 6
 #define TPLC_OPEN_MAX 48
 #define TPLC_ATTR_MAX 24
 #define TPLC_BLOCK_MAX 24
@@ -119,6 +121,18 @@ struct tplc {
     unsigned depth;
 };
 
+/* The words between {{ and }}. */
+struct word {
+    struct str text;
+    bool quoted;
+};
+
+struct directive {
+    size_t at;
+    struct word word[TPLC_WORDS_MAX];
+    size_t n;
+};
+
 /* Notes the first failure, at an offset of the source. */
 void fail(struct tplc *c, size_t at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -126,10 +140,38 @@ size_t line_of(const struct tplc *c, size_t at);
 bool looking_at(const struct tplc *c, const char *text);
 bool is_space(char c);
 
+/* tplc_parse.c: the C expression of a path, empty after a failure; the count of an array (n_
+ * before its last name); a template by its file name. */
+struct str path_expr(struct tplc *c, size_t at, struct word word);
+struct str count_expr(struct tplc *c, struct str array);
+struct tplc_template *find_template(const struct tplc *c, struct str file);
+bool is_ident(struct str s);
+bool is_loop_variable(const struct tplc *c, struct str name);
+bool expect_words(struct tplc *c, const struct directive *d, size_t n, const char *usage);
+/* Word i ends up in C literals and in HTML as it is: it must be plain text in quotes. */
+bool expect_quoted(struct tplc *c, const struct directive *d, size_t i, const char *usage);
+
+/* tplc_value.c, tplc_block.c: one function a directive */
+void do_value(struct tplc *c, const struct directive *d);
+void do_number(struct tplc *c, const struct directive *d);
+void do_count(struct tplc *c, const struct directive *d);
+void do_time(struct tplc *c, const struct directive *d);
+void do_asset(struct tplc *c, const struct directive *d);
+void do_icon(struct tplc *c, const struct directive *d);
+void do_csrf(struct tplc *c, const struct directive *d);
+void do_partial(struct tplc *c, const struct directive *d);
+void do_if(struct tplc *c, const struct directive *d);
+void do_else(struct tplc *c, const struct directive *d);
+void do_end_if(struct tplc *c, const struct directive *d);
+void do_each(struct tplc *c, const struct directive *d);
+void do_end_each(struct tplc *c, const struct directive *d);
+
 /* tplc_code.c */
 void code_static(struct tplc *c, struct str bytes);
 void code_asset(struct tplc *c, struct str name);
-/* Writes the pending static text, then a line of C that belongs to the directive at `at`. */
+/* Writes the pending static text. */
+void code_flush(struct tplc *c);
+/* The same, then a line of C that belongs to the directive at `at`. */
 void code_line(struct tplc *c, size_t at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void code_begin(struct tplc *c, const char *suffix);
@@ -143,7 +185,7 @@ const char *html_hole(struct tplc *c, size_t at);
 /* Fails unless the place is between tags, where markup can be put. */
 bool html_expect_text(struct tplc *c, size_t at, const char *what);
 /* Literal text that a directive stands for (an asset's address). */
-void html_literal(struct tplc *c, size_t at, struct str text);
+void html_asset(struct tplc *c, size_t at, struct str text);
 
 /* tplc_check.c */
 void check_attr(struct tplc *c, size_t at, struct str name);
