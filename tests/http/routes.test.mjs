@@ -1,0 +1,246 @@
+// Every route of the web program (`leadboard-web --routes` prints its table), through real nginx:
+// anonymous and signed in, right and wrong forgery token, other people's ids, oversize and malformed
+// input. The answer has the right status, is never a 5xx, and nothing is written by what is refused.
+//
+// A new route needs a line in `examples` (POST), and an entry in `idsOf` for a new name in its path.
+
+import { after, describe, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { programs, sanitizerEnv } from '../lib/paths.mjs';
+import { execute } from '../lib/process.mjs';
+import { owner, startStack } from '../lib/stack.mjs';
+import { Client, forms, send } from '../lib/client.mjs';
+import { addBoard, addWorkspace, ownDataset, rowCounts } from '../lib/fixture.mjs';
+
+const stack = await startStack({ owner: true });
+after(() => stack.stop());
+
+const { output } = await execute([join(programs, 'leadboard-web'), '--routes'],
+    { env: { ...process.env, ...sanitizerEnv } });
+const routes = output.trim().split('\n').map((line) => JSON.parse(line));
+
+const own = await ownDataset(stack);
+const foreign = await addWorkspace(stack, 'Rival');
+const foreignBoard = await addBoard(stack, foreign, 'Rival');
+
+// Valid values for each form, without the token. ids: those of a board made for this one request.
+const examples = {
+};
+
+// What stands for {name} in a path.
+function idsOf(data, board) {
+    return { ...board, dataset: data.dataset, user: data.user };
+}
+
+function pathFor(route, ids) {
+    return route.path.replace(/\{(\w+)\}/g, (_, name) => {
+        assert.ok(name in ids, `the fixture has no {${name}}, which ${route.path} needs`);
+        return ids[name];
+    });
+}
+
+const signedIn = new Client(stack.url);
+await signedIn.signIn(owner);
+const other = new Client(stack.url);
+await other.signIn(owner);
+
+// The token a client's forms carry.
+async function tokenOf(client) {
+    for (const path of ['/boards', '/login', '/boards/new']) {
+        const page = await client.follow(await client.get(path));
+        const token = forms(page.text).find(({ fields }) => fields.csrf)?.fields.csrf;
+        if (token) {
+            return token;
+        }
+    }
+    throw new Error('no page with a form');
+}
+const token = await tokenOf(signedIn);
+const otherToken = await tokenOf(other);
+
+// Runs a request that must be refused with one of these statuses and must not write anything.
+async function refused(statuses, request) {
+    const before = await rowCounts(stack);
+    const answer = await request();
+    const allowed = [statuses].flat();
+    assert.ok(allowed.includes(answer.status),
+        `answered ${answer.status}, not ${allowed.join(' or ')}: ${answer.text.slice(0, 300)}`);
+    if (answer.status < 500 && answer.status >= 400 && answer.status !== 401) {
+        assert.ok(answer.text.length > 20, 'a refusal says why');
+    }
+    assert.deepEqual(await rowCounts(stack), before);
+    return answer;
+}
+
+function isToSignIn(answer) {
+    return answer.status === 303 && /^(http:\/\/[^/]+)?\/(login|setup)/.test(answer.location);
+}
+
+const gets = routes.filter(({ method }) => method === 'GET');
+const posts = routes.filter(({ method }) => method === 'POST');
+const hasIds = (route) => route.path.includes('{');
+const isLive = (route) => route.path.endsWith('/live');
+const query = (route, board) => {
+    const example = examples[`GET ${route.path}`]?.(idsOf(own, board));
+    return example ? `?${new URLSearchParams(example)}` : '';
+};
+
+describe('pages', () => {
+    for (const route of gets) {
+        const name = `GET ${route.path}`;
+
+        test(`${name}: anonymous`, async () => {
+            const board = await addBoard(stack, own);
+            const path = pathFor(route, idsOf(own, board)) + query(route, board);
+            const before = await rowCounts(stack);
+            const answer = await new Client(stack.url).get(path);
+            assert.deepEqual(await rowCounts(stack), before);
+            if (route.public) {
+                assert.ok(answer.status < 400, String(answer.status));
+            } else if (route.json) {
+                assert.equal(answer.status, 401);
+            } else {
+                assert.ok(isToSignIn(answer), `${answer.status} ${answer.location}`);
+            }
+        });
+
+        test(`${name}: signed in`, async () => {
+            const board = await addBoard(stack, own);
+            const path = pathFor(route, idsOf(own, board)) + query(route, board);
+            const before = await rowCounts(stack);
+            const answer = await signedIn.get(path, isLive(route) ? { headers: { Accept: 'text/html' } } : {});
+            assert.deepEqual(await rowCounts(stack), before);
+            assert.ok(isLive(route) || answer.status < 400, `${answer.status}: ${answer.text.slice(0, 300)}`);
+            assert.ok(answer.status < 500);
+            assert.match(answer.headers['content-security-policy'], /default-src 'none'/);
+            assert.equal(answer.headers['x-content-type-options'], 'nosniff');
+        });
+
+        test(`${name}: malformed query`, async () => {
+            const board = await addBoard(stack, own);
+            const path = pathFor(route, idsOf(own, board));
+            for (const bad of ['%ff', 'a=%00', 'q=%zz', `q=${'x'.repeat(7000)}`, 'page=-1&page=2&stage=abc',
+                'sort=%F0%9F%92%A9&after=99999999999999999999', '='.repeat(300), '&'.repeat(900),
+                'score_min=1e9&score_max=nan&tag=%27%22%3E%3Cscript%3E']) {
+                const answer = await signedIn.get(`${path}?${bad}`);
+                assert.ok(answer.status < 500, `${bad}: ${answer.status}`);
+                assert.ok(!answer.text.includes("'\"><script>"));
+            }
+        });
+
+        if (hasIds(route)) {
+            test(`${name}: other people's ids`, () => refused(404, () =>
+                signedIn.get(pathFor(route, idsOf(foreign, foreignBoard)))));
+
+            test(`${name}: ids that are none`, async () => {
+                for (const id of ['0', '-1', 'abc', '99999999999999999999', '9223372036854775807', '1%00', '1;2', '%2e%2e']) {
+                    await refused([400, 404], () => signedIn.get(route.path.replace(/\{\w+\}/g, id)));
+                }
+            });
+        }
+    }
+});
+
+describe('forms', () => {
+    for (const route of posts) {
+        const name = `POST ${route.path}`;
+        // Everything a right request needs; each test spoils one thing.
+        const right = async () => {
+            assert.ok(name in examples, `no example for ${name}`);
+            const ids = idsOf(own, await addBoard(stack, own));
+            return { path: pathFor(route, ids), fields: { ...examples[name](ids), csrf: token } };
+        };
+
+        test(`${name}: anonymous`, async () => {
+            const { path, fields } = await right();
+            delete fields.csrf;
+            const answer = await refused([303, 401, 403], () => new Client(stack.url).post(path, fields));
+            assert.ok(answer.status !== 303 || isToSignIn(answer), answer.location);
+        });
+
+        if (!route.json) {
+            test(`${name}: without, with a wrong, with another session's token`, async () => {
+                const { path, fields } = await right();
+                for (const csrf of [undefined, '', 'x'.repeat(fields.csrf.length), otherToken,
+                    fields.csrf.slice(0, -1)]) {
+                    const { csrf: _, ...rest } = fields;
+                    await refused(403, () => signedIn.post(path, csrf === undefined ? rest : { ...rest, csrf }));
+                }
+            });
+        }
+
+        test(`${name}: from elsewhere`, async () => {
+            const { path, fields } = await right();
+            const cookie = [...signedIn.cookies].map(([key, value]) => `${key}=${value}`).join('; ');
+            for (const headers of [
+                { 'Sec-Fetch-Site': 'cross-site', Origin: stack.url },
+                { 'Sec-Fetch-Site': 'same-site', Origin: stack.url },
+                { 'Sec-Fetch-Site': 'same-origin', Origin: 'https://evil.example' },
+                { Origin: 'null' },
+                {},
+            ]) {
+                await refused(403, () => send(stack.url, 'POST', path, {
+                    body: new URLSearchParams(fields).toString(),
+                    headers: { Cookie: cookie, 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
+                }));
+            }
+        });
+
+        if (hasIds(route)) {
+            test(`${name}: other people's ids`, async () => {
+                assert.ok(name in examples, `no example for ${name}`);
+                const ids = idsOf(foreign, foreignBoard);
+                await refused(404, () => signedIn.post(pathFor(route, ids), { ...examples[name](ids), csrf: token }));
+            });
+        }
+
+        test(`${name}: too large`, async () => {
+            const { path, fields } = await right();
+            await refused(413, () => signedIn.post(path, { ...fields, padding: 'x'.repeat(route.body_max + 1) }));
+            await refused(413, () => signedIn.post(path, { ...fields, padding: 'x'.repeat(1_100_000) }));
+        });
+
+        test(`${name}: malformed`, async () => {
+            const { path, fields } = await right();
+            const raw = (body, type = 'application/x-www-form-urlencoded') => () =>
+                signedIn.request('POST', path, { body, headers: { 'Content-Type': type } });
+            const sound = new URLSearchParams(fields).toString();
+            for (const bad of [`${sound}&x=%zz`, `${sound}&x=%00`, `${sound}&x=%ff%fe`, `${sound}${'&a=b'.repeat(300)}`]) {
+                await refused([400, 403, 413, 422], raw(bad));
+            }
+            await refused([400, 403, 415, 422], raw('{"csrf":"x"}', 'application/json'));
+            await refused([400, 403, 415, 422], raw('\u0000\u0001', 'application/octet-stream'));
+        });
+
+        for (const field of route.fields.filter(({ required }) => required)) {
+            test(`${name}: without ${field.name}`, async () => {
+                const { path, fields } = await right();
+                delete fields[field.name];
+                await refused([400, 422], () => signedIn.post(path, fields));
+            });
+        }
+
+        test(`${name}: fetched instead of sent`, async () => {
+            if (gets.some(({ path }) => path === route.path)) {
+                return;
+            }
+            const { path } = await right();
+            const answer = await refused([404, 405], () => signedIn.get(path));
+            assert.ok(answer.status !== 405 || answer.headers.allow?.includes('POST'));
+        });
+
+        test(`${name}: right`, async () => {
+            const { path, fields } = await right();
+            // Signing out and in must not end the session the other tests use.
+            const client = new Client(stack.url);
+            await client.signIn(owner);
+            const answer = await client.post(path, { ...fields, csrf: await tokenOf(client) });
+            assert.ok(answer.status < 400, `${answer.status}: ${answer.text.slice(0, 500)}`);
+        });
+    }
+});
+
+test('there are routes', () => {
+    assert.ok(gets.length > 10 && posts.length > 10, `${gets.length} GET, ${posts.length} POST`);
+});
