@@ -2,8 +2,8 @@
 
 import { after, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
-import { execute } from '../lib/process.mjs';
 import { owner, startStack } from '../lib/stack.mjs';
 import { Client, send } from '../lib/client.mjs';
 import { addBoard, ownDataset } from '../lib/fixture.mjs';
@@ -135,7 +135,7 @@ test('neither addresses nor query strings are logged', async () => {
 });
 
 test('a live message reaches whoever may see the board, and nobody else', async (t) => {
-    if (stack.log('nginx').includes('nchan') === false && !(await execute(['test', '-S', `${stack.state}/run/publish.sock`])).status === 0) {
+    if (!existsSync(`${stack.state}/run/publish.sock`)) {
         t.skip('nchan is not installed');
         return;
     }
