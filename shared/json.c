@@ -201,10 +201,9 @@ bool json_double(const struct json *json, double *out_value)
     return true;
 }
 
-bool json_i64(const struct json *json, int64_t *out_value)
+static bool is_integer(double value, int64_t *out_value)
 {
-    double value = 0;
-    if (!json_double(json, &value) || value < -INTEGER_MAX || value > INTEGER_MAX) {
+    if (!(value >= -INTEGER_MAX && value <= INTEGER_MAX)) {
         return false;
     }
     int64_t whole = (int64_t)value;
@@ -213,6 +212,12 @@ bool json_i64(const struct json *json, int64_t *out_value)
     }
     *out_value = whole;
     return true;
+}
+
+bool json_i64(const struct json *json, int64_t *out_value)
+{
+    double value = 0;
+    return json_double(json, &value) && is_integer(value, out_value);
 }
 
 bool json_id(const struct json *json, int64_t *out_value)
@@ -292,6 +297,11 @@ void json_write_double(struct sb *sb, double value)
 {
     char text[40];
     double back = 0;
+    int64_t whole = 0;
+    if (is_integer(value, &whole)) {
+        sb_i64(sb, whole);
+        return;
+    }
     if (!(value - value >= 0)) {
         SB_LIT(sb, "null");
         return;
