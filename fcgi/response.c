@@ -166,6 +166,8 @@ bool response_etag(struct response *response, const struct request *request, str
 {
     struct sb quoted;
     sb_init(&quoted, response->ctx->arena, 256);
+    /* To be asked for again each time, which a 304 makes cheap. */
+    response->cache = "private, no-cache";
     /* Weak: nginx may compress the body on the way. */
     SB_LIT(&quoted, "W/\"");
     sb_str(&quoted, tag);
@@ -224,6 +226,11 @@ void response_head(const struct response *response, struct sb *out_head)
         sb_str(out_head, str_from(response->type));
         SB_LIT(out_head, "\r\nContent-Length: ");
         sb_i64(out_head, (int64_t)response->body.n);
+        SB_LIT(out_head, "\r\n");
+    }
+    if (response->cache != NULL) {
+        SB_LIT(out_head, "Cache-Control: ");
+        sb_str(out_head, str_from(response->cache));
         SB_LIT(out_head, "\r\n");
     }
     sb_str(out_head, sb_view(&response->headers));

@@ -12,6 +12,7 @@ struct response {
     struct ctx *ctx;
     int status;        /* 200 at first */
     const char *type;  /* content type; NULL: no body and no Content-Type */
+    const char *cache; /* Cache-Control: "no-store" at first; NULL: none */
     struct sb headers; /* complete lines, each ended by CR LF */
     struct sb body;
     bool broken; /* a header value was refused: the server answers 500 */

@@ -29,6 +29,8 @@ enum route_flags {
     ROUTE_FORM_AGAIN = 16,
     /* Logged at level debug only. */
     ROUTE_QUIET = 32,
+    /* The session is not looked up: health checks. */
+    ROUTE_NO_SESSION = 64,
 };
 
 struct route {

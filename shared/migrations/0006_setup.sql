@@ -41,3 +41,16 @@ end $$;
 
 revoke execute on function dataset_make, workspace_make from public;
 grant execute on function dataset_make, workspace_make to leadboard_web;
+
+-- For /metrics: numbers over everything, and nothing but numbers.
+create function metrics_read(out jobs_ready bigint, out jobs_running bigint, out jobs_dead bigint,
+                             out workers bigint, out log_lag_s bigint, out connections bigint,
+                             out bytes bigint)
+language sql stable security definer set search_path = public as $$
+    select (select count(*) from job where state = 0), (select count(*) from job where state = 1),
+           (select count(*) from job_dead),
+           (select count(*) from worker where beat_at > now() - interval '1 minute'),
+           (select coalesce(extract(epoch from now() - max(updated_at)), 0)::bigint from log_cursor),
+           (select count(*) from pg_stat_activity where datname = current_database()),
+           pg_database_size(current_database())
+$$;

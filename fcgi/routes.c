@@ -1,0 +1,37 @@
+/* Every address that leadboard-web answers, and who may ask it for what. */
+#include "fcgi/handlers.h"
+
+#define KB 1024
+#define SMALL (16 * KB)
+#define TEXT (128 * KB) /* notes and long lists */
+
+/* Forms are declared beside their handlers. */
+extern const struct form_spec login_spec, setup_spec;
+
+#define PUBLIC ROUTE_PUBLIC
+#define OWN ROUTE_OWN_TRANSACTION
+#define AGAIN ROUTE_FORM_AGAIN
+#define MACHINE (ROUTE_PUBLIC | ROUTE_JSON | ROUTE_NO_SESSION | ROUTE_QUIET)
+#define ANY ROUTE_ANY_DATASET
+
+/* clang-format off */
+static const struct route table[] = {
+    /* method, path, least role, flags, bytes, form, handler */
+    {METHOD_GET, "/", 0, PUBLIC, 0, NULL, handle_home},
+    {METHOD_GET, "/healthz", 0, MACHINE, 0, NULL, handle_health},
+    {METHOD_GET, "/readyz", 0, MACHINE | OWN, 0, NULL, handle_ready},
+    {METHOD_GET, "/metrics", 0, MACHINE, 0, NULL, handle_metrics},
+
+    {METHOD_GET, "/setup", 0, PUBLIC, 0, NULL, handle_setup},
+    {METHOD_POST, "/setup", 0, PUBLIC | OWN | AGAIN, SMALL, &setup_spec, handle_setup_post},
+    {METHOD_GET, "/login", 0, PUBLIC, 0, NULL, handle_login},
+    {METHOD_POST, "/login", 0, PUBLIC | OWN | AGAIN, SMALL, &login_spec, handle_login_post},
+    {METHOD_POST, "/logout", ROLE_USER, ANY, SMALL, NULL, handle_logout},
+};
+/* clang-format on */
+
+const struct route *route_table(size_t *out_n)
+{
+    *out_n = sizeof(table) / sizeof(table[0]);
+    return table;
+}
