@@ -3,6 +3,7 @@
 #include "shared/crypt.h"
 #include "shared/db.h"
 #include "shared/migrate.h"
+#include "worker/owner.h"
 
 #define ARENA_CAP ((size_t)64 << 20)
 
@@ -21,6 +22,7 @@ static enum err run_migrate(struct ctx *ctx, struct db *db, const struct config 
 /* Commands work on the database as its owner. */
 static const struct command commands[] = {
     {"migrate", run_migrate, "brings the database to the version of this program"},
+    {"owner", owner_create, "makes the first owner from LEADBOARD_OWNER_EMAIL and _PASSWORD"},
 };
 
 static int usage(void)
