@@ -89,6 +89,6 @@ void collector_quote(struct sb *sb, struct str s)
             from = i;
         }
     }
-    sb_bytes(sb, s.p + from, s.n - from);
+    sb_str(sb, str_slice(s, from, s.n));
     sb_char(sb, '"');
 }
