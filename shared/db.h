@@ -23,7 +23,10 @@
  *
  * Rows and text that statements return live in the context's arena.
  *
- * Errors (also noted in the context, with SQLSTATE and message for the log only):
+ * Errors are also noted in the context: general words for the user; SQLSTATE, constraint and
+ * message for the log. Who knows better words ("this name is taken" for a unique violation)
+ * calls ctx_clear and then ctx_fail.
+ *
  *   ERR_NOT_FOUND    a `one` statement found no row; not noted, the caller knows the words
  *   ERR_CONFLICT     unique or exclusion violation, serialization failure, deadlock, lock
  *                    not available
