@@ -41,12 +41,11 @@ static void idle(void *context)
     collector_idle(app->collector);
 }
 
-int main(int argc, char **argv)
+static int run(struct ctx *ctx, int argc, char **argv)
 {
-    static struct app app;
-    struct ctx ctx = {.arena = arena_new((size_t)1 << 20)};
+    struct app app = {0};
     int status =
-        config_start(&ctx, CONFIG_COLLECT, "leadboard-collect", argc, argv, &app.config);
+        config_start(ctx, CONFIG_COLLECT, "leadboard-collect", argc, argv, &app.config);
     if (status >= 0) {
         return status;
     }
@@ -70,4 +69,12 @@ int main(int argc, char **argv)
         .idle_ms = COLLECTOR_IDLE_MS,
     };
     return server_run(&server);
+}
+
+int main(int argc, char **argv)
+{
+    struct ctx ctx = {.arena = arena_new((size_t)1 << 20)};
+    int status = run(&ctx, argc, argv);
+    arena_free(ctx.arena);
+    return status;
 }
