@@ -89,8 +89,6 @@ enum err cards_refresh_leads(struct db *db, const int64_t *datasets, const int64
     return ERR_NONE;
 }
 
-/* The progress comes first, because the job's payload names it; when the board has an import
- * already it is not needed after all, and rolled into that one's. */
 enum err cards_import(struct db *db, int64_t dataset, int64_t board, int64_t user, int days,
                       int64_t *out_progress)
 {
@@ -111,10 +109,9 @@ enum err cards_import(struct db *db, int64_t dataset, int64_t board, int64_t use
     const struct queue_job job = {
         .dataset = dataset,
         .uniq = arena_print(ctx->arena, "progress:%lld", (long long)*out_progress),
-        .payload = arena_print(
-            ctx->arena,
-            "{\"board\":\"%lld\",\"progress\":\"%lld\",\"user\":\"%lld\",\"days\":%d}",
-            (long long)board, (long long)*out_progress, (long long)user, days)};
+        .payload =
+            arena_print(ctx->arena, "{\"board\":\"%lld\",\"progress\":\"%lld\",\"days\":%d}",
+                        (long long)board, (long long)*out_progress, days)};
     return queue_add(db, JOB_IMPORT, &job, &(struct queue_opts){.prio = QUEUE_SOON}, NULL);
 }
 

@@ -135,11 +135,11 @@ enum err progress_create(struct db *db, int64_t dataset, enum job_kind kind, int
 }
 
 /* The statements say `where` it may happen; no row: it may not. */
-static enum err changed(struct db *db, enum err err, int64_t rows, enum err none,
-                        const char *why)
+static enum err changed(struct db *db, enum err err, int64_t rows)
 {
     TRY(err);
-    return rows > 0 ? ERR_NONE : ctx_fail(db_ctx(db), none, "%s", why);
+    return rows > 0 ? ERR_NONE
+                    : ctx_fail(db_ctx(db), ERR_NOT_FOUND, "This is not under way any more.");
 }
 
 enum err progress_start(struct db *db, int64_t dataset, int64_t id, int64_t total)
@@ -148,7 +148,7 @@ enum err progress_start(struct db *db, int64_t dataset, int64_t id, int64_t tota
         .dataset = dataset, .id = id, .total = total > INT32_MAX ? INT32_MAX : (int32_t)total};
     int64_t rows = 0;
     enum err err = sql_progress_start(db, &in, &rows);
-    return changed(db, err, rows, ERR_CONFLICT, "This was cancelled.");
+    return changed(db, err, rows);
 }
 
 enum err progress_step(struct db *db, int64_t dataset, int64_t id, int32_t done,
@@ -158,7 +158,7 @@ enum err progress_step(struct db *db, int64_t dataset, int64_t id, int32_t done,
         .dataset = dataset, .id = id, .done = done, .more = more};
     int64_t rows = 0;
     enum err err = sql_progress_step(db, &in, &rows);
-    return changed(db, err, rows, ERR_CONFLICT, "This was cancelled.");
+    return changed(db, err, rows);
 }
 
 enum err progress_finish(struct db *db, int64_t dataset, int64_t id, enum progress_state state,
@@ -174,7 +174,7 @@ enum err progress_cancel(struct db *db, int64_t dataset, int64_t id)
     int64_t rows = 0;
     enum err err = sql_progress_cancel(
         db, &(struct sql_progress_cancel_in){.dataset = dataset, .id = id}, &rows);
-    return changed(db, err, rows, ERR_NOT_FOUND, "This is not under way any more.");
+    return changed(db, err, rows);
 }
 
 enum err progress_latest(struct db *db, int64_t dataset, enum job_kind kind, int64_t subject,

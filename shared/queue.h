@@ -97,10 +97,10 @@ enum progress_state {
 /* subject: what is worked on, a board for an import. */
 MUST_CHECK enum err progress_create(struct db *db, int64_t dataset, enum job_kind kind,
                                     int64_t subject, int64_t user, int64_t *out_id);
-/* Begins, or begins again, with done = 0. ERR_CONFLICT: it was cancelled or has ended. */
+/* Begins, or begins again, with done = 0. ERR_NOT_FOUND: it was cancelled or has ended. */
 MUST_CHECK enum err progress_start(struct db *db, int64_t dataset, int64_t id, int64_t total);
 /* Moves the bar, and adds the numbers of `more` (a flat JSON object of whole numbers, or "no
- * value") to those of the result; in the transaction of the work it counts. ERR_CONFLICT:
+ * value") to those of the result; in the transaction of the work it counts. ERR_NOT_FOUND:
  * somebody cancelled: stop and let the transaction roll back. */
 MUST_CHECK enum err progress_step(struct db *db, int64_t dataset, int64_t id, int32_t done,
                                   struct str more);

@@ -54,7 +54,7 @@ struct run {
     /* the runner's own */
     int64_t worker;
     int64_t started_us;
-    struct http *http;
+    struct http **http;
     bool completed, lost, snoozed;
     int64_t snooze_ms;
 };

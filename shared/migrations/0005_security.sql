@@ -43,6 +43,7 @@ create policy worker on app_user for select to leadboard_worker using (true);
 create policy worker on membership for select to leadboard_worker using (true);
 grant select on workspace, app_user, membership, user_agent to leadboard_worker;
 grant select, update on dataset to leadboard_worker;
+grant select, delete on login_session to leadboard_worker; -- those that have ended
 grant select, insert, update on log_cursor to leadboard_worker;
 
 grant usage on all sequences in schema public to leadboard_web, leadboard_worker;

@@ -70,7 +70,8 @@ cross join lateral (
                         where j.dataset_id = t.dataset_id and j.kind = t.kind and j.prio = prio.n
                           and j.state = 0
                         order by j.run_at limit 1) p) first
-where not t.paused and first.run_at is not null;
+where not t.paused and first.run_at is not null
+order by t.served_at limit 1000;
 
 --- Takes turns: of the queues asked about, those with a job that is due, served longest ago first.
 -- name: job_turn
@@ -156,6 +157,14 @@ update job j set state = 0, worker = null, deadline_at = null, rerun = false,
        error = coalesce($7, j.error)
 from unnest($2, $3) as d (id, attempt)
 where j.dataset_id = $1 and j.id = d.id and j.worker = $4 and j.attempt = d.attempt;
+
+--- What a worker holds in the table but does not run (its outcome could not be written, or it ends).
+-- name: job_release
+-- params: worker bigint, running bigint[]
+-- exec
+update job set state = 0, worker = null, deadline_at = null, rerun = false, attempt = attempt - 1,
+       run_at = now()
+where worker = $1 and state = 1 and id <> all ($2);
 
 -- name: job_bury
 -- params: dataset bigint, id bigint, attempt smallint, worker bigint, error text
@@ -321,3 +330,9 @@ delete from card_change where at < now() - interval '1 hour';
 -- name: login_session_trim
 -- exec
 delete from login_session where expires_at < now() or seen_at < now() - interval '12 hours';
+
+--- Whether this session holds the lock of a service; backend: the one that is known to hold it.
+-- name: service_lock
+-- params: lock bigint, backend integer
+-- one: held boolean, backend integer
+select case when $2 = pg_backend_pid() then true else pg_try_advisory_lock($1) end, pg_backend_pid();
