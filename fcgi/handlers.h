@@ -50,4 +50,7 @@ HANDLER(handle_segment);
 HANDLER(handle_segment_save);
 HANDLER(handle_segment_delete);
 
+/* handlers/icons.c */
+HANDLER(handle_account_icon);
+
 #endif

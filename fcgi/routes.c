@@ -26,6 +26,8 @@ static const struct route table[] = {
     {METHOD_POST, "/setup", 0, PUBLIC | OWN | AGAIN, SMALL, &setup_spec, handle_setup_post},
     {METHOD_GET, "/login", 0, PUBLIC, 0, NULL, handle_login},
     {METHOD_POST, "/login", 0, PUBLIC | OWN | AGAIN, SMALL, &login_spec, handle_login_post},
+    {METHOD_GET, "/accounts/{account}/icon", ROLE_USER, 0, 0, NULL, handle_account_icon},
+
     {METHOD_POST, "/logout", ROLE_USER, ANY, SMALL, NULL, handle_logout},
 };
 /* clang-format on */

@@ -68,3 +68,21 @@ bool url_param(const struct url *url, struct str name, struct str *out_value)
     }
     return false;
 }
+
+bool url_join(struct arena *arena, struct str base, struct str link, struct str *out_url)
+{
+    CURLU *url = curl_url();
+    char *text = NULL;
+    bool good = url != NULL &&
+                curl_url_set(url, CURLUPART_URL, arena_cstr(arena, base), 0) == CURLUE_OK &&
+                curl_url_set(url, CURLUPART_URL, arena_cstr(arena, link), 0) == CURLUE_OK &&
+                curl_url_get(url, CURLUPART_URL, &text, 0) == CURLUE_OK;
+    struct str joined = good ? arena_dup(arena, str_from(text)) : (struct str){0};
+    curl_free(text);
+    curl_url_cleanup(url);
+    if (!str_starts(joined, STR("http://")) && !str_starts(joined, STR("https://"))) {
+        return false;
+    }
+    *out_url = joined;
+    return true;
+}

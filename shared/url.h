@@ -18,6 +18,10 @@ struct url {
  * 8 KB. The parts live in the arena. */
 bool url_parse(struct arena *arena, struct str text, struct url *out_url);
 
+/* The address that a link means on the page of base (RFC 3986, section 5), as text; false when it is
+ * not a web address. */
+bool url_join(struct arena *arena, struct str base, struct str link, struct str *out_url);
+
 /* The value of a query parameter, not decoded; empty when it has none. Names are compared
  * without case. False when there is no such parameter. */
 bool url_param(const struct url *url, struct str name, struct str *out_value);

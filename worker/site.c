@@ -1,6 +1,7 @@
 #include "worker/site.h"
 
-#include <curl/curl.h>
+#include "shared/url.h"
+
 #include <errno.h>
 #include <gumbo.h>
 #include <iconv.h>
@@ -212,23 +213,6 @@ static struct str to_utf8(struct ctx *ctx, struct str html, struct str content_t
     return (struct str){.p = out, .n = (size_t)(to - out)};
 }
 
-static struct str absolute(struct ctx *ctx, struct str base, struct str href)
-{
-    CURLU *url = curl_url();
-    char *text = NULL;
-    struct str result = {0};
-    if (url != NULL &&
-        curl_url_set(url, CURLUPART_URL, arena_cstr(ctx->arena, base), 0) == CURLUE_OK &&
-        curl_url_set(url, CURLUPART_URL, arena_cstr(ctx->arena, href), 0) == CURLUE_OK &&
-        curl_url_get(url, CURLUPART_URL, &text, 0) == CURLUE_OK) {
-        result = arena_dup(ctx->arena, str_from(text));
-    }
-    curl_free(text);
-    curl_url_cleanup(url);
-    bool web = str_starts(result, STR("http://")) || str_starts(result, STR("https://"));
-    return web && result.n <= SITE_URL_MAX ? result : (struct str){0};
-}
-
 /* "Pricing - Acme Inc." or "Acme Inc. | Anvils": companies put their name at the shorter end.
  */
 static struct str name_in_title(struct ctx *ctx, struct str title)
@@ -286,8 +270,12 @@ void site_read(struct ctx *ctx, struct str html, struct str content_type, struct
         .title = str_is_empty(found.og_title) ? found.title : found.og_title,
         .description =
             str_is_empty(found.og_description) ? found.meta_description : found.og_description,
-        .icon = str_is_empty(found.icon) ? (struct str){0} : absolute(ctx, url, found.icon),
     };
+    struct str icon;
+    if (!str_is_empty(found.icon) && url_join(ctx->arena, url, found.icon, &icon) &&
+        icon.n <= SITE_URL_MAX) {
+        out_site->icon = icon;
+    }
     if (str_is_empty(out_site->name)) {
         out_site->name = name_in_title(ctx, title);
     }

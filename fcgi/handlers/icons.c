@@ -1,0 +1,37 @@
+/* GET /accounts/{account}/icon: the company's icon as enrichment stored it. */
+#include "fcgi/handlers.h"
+
+#include "gen/sql.h"
+
+#define CACHE "private, max-age=3600"
+
+/* One of the types that enrichment stores; anything else is not shown as an image. */
+static const char *media_type(struct str stored)
+{
+    static const char *const types[] = {"image/png", "image/jpeg", "image/gif", "image/webp",
+                                        "image/x-icon"};
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (str_eq(stored, str_from(types[i]))) {
+            return types[i];
+        }
+    }
+    return "application/octet-stream";
+}
+
+enum err handle_account_icon(struct web *web, struct request *request,
+                             struct response *response)
+{
+    struct sql_account_icon_get_in get = {.dataset = web->session.dataset,
+                                          .account = web->ids[0]};
+    struct sql_account_icon_get icon;
+    TRY(web_need(web, sql_account_icon_get(web->db, &get, &icon),
+                 "No icon of this company is known."));
+    response_header(response, "Cache-Control", STR(CACHE));
+    struct str tag = arena_print(web->ctx->arena, "%lld", (long long)icon.fetched_at);
+    if (response_etag(response, request, tag)) {
+        return ERR_NONE;
+    }
+    response->type = media_type(icon.media_type);
+    sb_str(&response->body, icon.bytes);
+    return ERR_NONE;
+}
