@@ -86,7 +86,12 @@ async function runPrograms(suite, { parallel, cluster }, tally) {
 
 function describeError(error) {
     const cause = error?.cause ?? error;
-    return cause?.stack ?? cause?.message ?? String(cause);
+    if (!cause?.stack) {
+        return cause?.message ?? String(cause);
+    }
+    // Of the stack, only what is ours.
+    return cause.stack.split('\n').filter((line) =>
+        !/^\s+at /.test(line) || (line.includes(root) && !line.includes('node_modules'))).join('\n');
 }
 
 async function runModules(suite, { parallel }, tally) {

@@ -66,7 +66,7 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
 
 // How many rows each table has, but those that time alone changes.
 export async function rowCounts(stack) {
-    const tables = (await stack.psql(`select relname from pg_class where relnamespace = 'public'::regnamespace
+    const tables = stack.tables ??= (await stack.psql(`select relname from pg_class where relnamespace = 'public'::regnamespace
         and relkind in ('r', 'p') and not relispartition and relname not in ('worker', 'cron_slot', 'log_cursor',
             'job', 'job_done', 'tenant_queue', 'login_session', 'progress') order by 1`)).split('\n');
     const counts = await stack.rows(tables.map((table) =>
