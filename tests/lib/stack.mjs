@@ -89,11 +89,12 @@ class Stack {
         return found;
     }
 
-    async stop() {
-        this.supervisor.kill('SIGTERM');
+    // keep: the folder stays, for another start.
+    async stop({ keep = Boolean(process.env.KEEP_STATE), signal = 'SIGTERM' } = {}) {
+        this.supervisor.kill(signal);
         await this.ended;
         const found = this.memoryErrors();
-        if (!process.env.KEEP_STATE) {
+        if (!keep) {
             rmSync(this.state, { recursive: true, force: true });
         }
         if (found.length > 0) {
@@ -103,9 +104,11 @@ class Stack {
 }
 
 // owner: true makes the first owner (`owner` above) unattended. env: more environment for the programs.
-export async function startStack({ env = {}, owner: withOwner = false, what = 'run' } = {}) {
-    const port = await freePort();
-    const state = `/tmp/leadboard-${randomBytes(6).toString('hex')}`;
+// state, port: those of an earlier start.
+export async function startStack({ env = {}, owner: withOwner = false, what = 'run', state, port } = {}) {
+    const isNew = state === undefined;
+    port ??= await freePort();
+    state ??= `/tmp/leadboard-${randomBytes(6).toString('hex')}`;
     const supervisor = spawn(join(root, 'shared/tools/run'), [what], {
         cwd: root,
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -138,7 +141,9 @@ export async function startStack({ env = {}, owner: withOwner = false, what = 'r
     });
     if (!(await Promise.race([ready, stack.ended.then(() => false)]))) {
         const errors = stack.memoryErrors().join('\n');
-        rmSync(state, { recursive: true, force: true });
+        if (isNew) {
+            rmSync(state, { recursive: true, force: true });
+        }
         throw new Error(`LeadBoard did not start:\n${output}\n${errors}`);
     }
     return stack;
