@@ -6,7 +6,8 @@
 #define TEXT (128 * KB) /* notes and long lists */
 
 /* Forms are declared beside their handlers. */
-extern const struct form_spec login_spec, setup_spec;
+extern const struct form_spec login_spec, setup_spec, profile_name_spec, profile_password_spec,
+    dataset_spec, dataset_new_spec, dataset_use_spec;
 
 #define PUBLIC ROUTE_PUBLIC
 #define OWN ROUTE_OWN_TRANSACTION
@@ -29,6 +30,25 @@ static const struct route table[] = {
     {METHOD_GET, "/accounts/{account}/icon", ROLE_USER, 0, 0, NULL, handle_account_icon},
 
     {METHOD_POST, "/logout", ROLE_USER, ANY, SMALL, NULL, handle_logout},
+
+    {METHOD_GET, "/settings", ROLE_USER, ANY, 0, NULL, handle_settings},
+    {METHOD_GET, "/settings/profile", ROLE_USER, ANY, 0, NULL, handle_profile},
+    {METHOD_POST, "/settings/profile/name", ROLE_USER, ANY | AGAIN, SMALL, &profile_name_spec,
+     handle_profile_name},
+    {METHOD_POST, "/settings/profile/password", ROLE_USER, ANY | OWN | AGAIN, SMALL,
+     &profile_password_spec, handle_profile_password},
+
+    {METHOD_GET, "/settings/datasets", ROLE_ADMIN, ANY, 0, NULL, handle_datasets},
+    {METHOD_POST, "/settings/datasets", ROLE_ADMIN, ANY | AGAIN, SMALL, &dataset_new_spec,
+     handle_dataset_add},
+    {METHOD_GET, "/settings/datasets/new", ROLE_ADMIN, ANY, 0, NULL, handle_dataset_new},
+    {METHOD_GET, "/settings/datasets/{dataset}", ROLE_ADMIN, ANY, 0, NULL, handle_dataset},
+    {METHOD_POST, "/settings/datasets/{dataset}", ROLE_ADMIN, ANY | AGAIN, SMALL, &dataset_spec,
+     handle_dataset_save},
+    {METHOD_POST, "/dataset", ROLE_USER, ANY, SMALL, &dataset_use_spec, handle_dataset_use},
+
+    {METHOD_GET, "/tracking", ROLE_USER, 0, 0, NULL, handle_tracking},
+    {METHOD_GET, "/tracking/check", ROLE_USER, ROUTE_QUIET, 0, NULL, handle_tracking_check},
 };
 /* clang-format on */
 
