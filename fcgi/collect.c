@@ -4,8 +4,7 @@
 #include "fcgi/collector.h"
 #include "fcgi/server.h"
 #include "shared/config.h"
-
-#include <sodium.h>
+#include "shared/crypt.h"
 
 struct app {
     struct config config;
@@ -49,12 +48,12 @@ static int run(struct ctx *ctx, int argc, char **argv)
     if (status >= 0) {
         return status;
     }
-    if (sodium_init() < 0) {
+    if (!crypt_init()) {
         return 1;
     }
     if (!app.config.has_key) {
         /* Good for the day's visitors without a cookie on one host, until the next start. */
-        randombytes_buf(app.config.key, sizeof(app.config.key));
+        crypt_random(app.config.key, sizeof(app.config.key));
     }
     struct server server = {
         .socket_path = app.config.socket,

@@ -4,11 +4,11 @@
 #include "fcgi/collector_store.h"
 #include "fcgi/collector_url.h"
 #include "shared/clock.h"
+#include "shared/crypt.h"
+#include "shared/events.h"
 
 #include <arpa/inet.h>
-#include <sodium.h>
 
-#define KEY_BYTES 32
 #define OWN_ARENA_MAX ((size_t)1 << 20)
 
 /* The smallest GIF there is: one transparent pixel. */
@@ -22,7 +22,7 @@ struct collector {
     struct db *db;
     struct collector_datasets *datasets;
     struct collector_store *store;
-    uint8_t key[KEY_BYTES];
+    uint8_t key[CRYPT_KEY_BYTES];
 };
 
 struct collector *collector_new(struct str conninfo, const uint8_t *key)
@@ -34,7 +34,7 @@ struct collector *collector_new(struct str conninfo, const uint8_t *key)
     collector->db = db_new(conninfo, "leadboard_collect");
     collector->datasets = collector_datasets_new(collector->db);
     collector->store = collector_store_new(collector->db);
-    memcpy(collector->key, key, KEY_BYTES);
+    memcpy(collector->key, key, CRYPT_KEY_BYTES);
     return collector;
 }
 
@@ -116,28 +116,19 @@ static struct str clean_address(struct ctx *ctx, struct str address)
 static void visitor_id(const struct collector *collector, const struct request *request,
                        const struct collector_dataset *dataset,
                        const struct collector_agent *agent, struct str own, int64_t now,
-                       uint8_t out_id[16])
+                       uint8_t out_id[EVENT_VISITOR_BYTES])
 {
-    crypto_generichash_state state;
-    bool known = !str_is_null(own) && !dataset->cookieless;
-    (void)crypto_generichash_init(&state, known ? NULL : collector->key, known ? 0 : KEY_BYTES,
-                                  16);
-    uint8_t id[8];
-    for (size_t i = 0; i < sizeof(id); i++) {
-        id[i] = (uint8_t)((uint64_t)dataset->id >> (8 * i));
+    if (!str_is_null(own) && !dataset->cookieless) {
+        event_visitor(dataset->id, own, out_id);
+        return;
     }
-    (void)crypto_generichash_update(&state, id, sizeof(id));
-    if (known) {
-        (void)crypto_generichash_update(&state, (const uint8_t *)own.p, own.n);
-    } else {
-        int64_t day = now / CLOCK_DAY;
-        (void)crypto_generichash_update(&state, (const uint8_t *)&day, sizeof(day));
-        (void)crypto_generichash_update(&state, (const uint8_t *)&agent->hash,
-                                        sizeof(agent->hash));
-        (void)crypto_generichash_update(&state, (const uint8_t *)request->remote_addr.p,
-                                        request->remote_addr.n);
-    }
-    (void)crypto_generichash_final(&state, out_id, 16);
+    uint8_t code[CRYPT_HASH_BYTES];
+    int64_t numbers[] = {dataset->id, now / CLOCK_DAY, agent->hash};
+    crypt_mac(
+        collector->key, "visitor",
+        (const struct str[]){{(const char *)numbers, sizeof(numbers)}, request->remote_addr}, 2,
+        code);
+    memcpy(out_id, code, EVENT_VISITOR_BYTES);
 }
 
 /* --- whether to take it --- */

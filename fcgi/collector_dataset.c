@@ -1,8 +1,7 @@
 #include "fcgi/collector_dataset.h"
 #include "gen/sql.h"
 #include "shared/clock.h"
-
-#include <sodium.h>
+#include "shared/crypt.h"
 
 #define FRESH CLOCK_SECOND
 #define KNOWN_SLOTS 128
@@ -27,7 +26,7 @@ struct collector_datasets {
     struct db *db;
     struct known known[KNOWN_SLOTS];
     struct unknown unknown[UNKNOWN_SLOTS];
-    uint8_t key[crypto_shorthash_KEYBYTES];
+    char key[16]; /* so that nobody outside knows who shares a place with whom */
 };
 
 struct collector_datasets *collector_datasets_new(struct db *db)
@@ -36,7 +35,7 @@ struct collector_datasets *collector_datasets_new(struct db *db)
     struct collector_datasets *datasets = ARENA_NEW(arena, struct collector_datasets);
     datasets->arena = arena;
     datasets->db = db;
-    randombytes_buf(datasets->key, sizeof(datasets->key));
+    crypt_random(datasets->key, sizeof(datasets->key));
     return datasets;
 }
 
@@ -62,6 +61,16 @@ static bool is_public_id(struct str id)
         }
     }
     return id.n > 0 && id.n <= ID_MAX;
+}
+
+static uint64_t place_of(const struct collector_datasets *datasets, struct str public_id)
+{
+    uint8_t digest[CRYPT_HASH16_BYTES];
+    uint64_t place = 0;
+    crypt_hash16((const struct str[]){{datasets->key, sizeof(datasets->key)}, public_id}, 2,
+                 digest);
+    memcpy(&place, digest, sizeof(place));
+    return place;
 }
 
 static void remember(struct known *slot, struct str public_id,
@@ -94,9 +103,7 @@ enum err collector_datasets_get(struct collector_datasets *datasets, struct str 
     if (!is_public_id(public_id)) {
         return ERR_NOT_FOUND;
     }
-    uint64_t hash = 0;
-    crypto_shorthash((unsigned char *)&hash, (const unsigned char *)public_id.p, public_id.n,
-                     datasets->key);
+    uint64_t hash = place_of(datasets, public_id);
     struct known *known = &datasets->known[hash % KNOWN_SLOTS];
     struct unknown *unknown = &datasets->unknown[hash % UNKNOWN_SLOTS];
     if (known->until > monotonic_now && str_eq(known->public_id, public_id)) {

@@ -1,8 +1,7 @@
 #include "fcgi/collector_store.h"
 #include "gen/sql.h"
 #include "shared/clock.h"
-
-#include <sodium.h>
+#include "shared/events.h"
 
 #define FLUSH_EVERY (3 * CLOCK_SECOND)
 #define COUNTS 64
@@ -62,10 +61,7 @@ void collector_store_agent(struct collector_store *store, struct str user_agent,
         out_agent->text = (struct str){.p = NULL};
         return;
     }
-    uint8_t digest[crypto_generichash_BYTES_MIN];
-    (void)crypto_generichash(digest, sizeof(digest), (const unsigned char *)text.p, text.n,
-                             NULL, 0);
-    memcpy(&out_agent->hash, digest, sizeof(out_agent->hash));
+    out_agent->hash = event_agent(text);
     struct known_agent *slot = agent_slot(store, out_agent->hash);
     if (!slot->used || slot->hash != out_agent->hash) {
         *slot = (struct known_agent){

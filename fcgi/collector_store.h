@@ -10,6 +10,7 @@
 #include "fcgi/collector_bot.h"
 #include "fcgi/collector_event.h"
 #include "shared/db.h"
+#include "shared/events.h"
 
 enum collector_reason {
     REFUSED_BOT,
@@ -36,7 +37,7 @@ void collector_store_agent(struct collector_store *store, struct str user_agent,
 
 struct collector_origin {
     int64_t dataset;
-    uint8_t visitor[16];
+    uint8_t visitor[EVENT_VISITOR_BYTES];
     struct str ip; /* "no value": not to be kept */
     struct collector_agent agent;
 };

@@ -1,5 +1,7 @@
 #include "shared/events.h"
 
+#include "shared/crypt.h"
+
 static const char *const names[EVENT__COUNT] = {
     [EVENT_PAGEVIEW] = "pageview",
     [EVENT_EXIT] = "exit",
@@ -32,4 +34,22 @@ bool event_type_from(struct str name, enum event_type *out_type)
         }
     }
     return false;
+}
+
+void event_visitor(int64_t dataset, struct str id, uint8_t out_visitor[EVENT_VISITOR_BYTES])
+{
+    char bytes[8]; /* little endian on every machine */
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (char)((uint64_t)dataset >> (8 * i));
+    }
+    crypt_hash16((const struct str[]){{bytes, sizeof(bytes)}, id}, 2, out_visitor);
+}
+
+int64_t event_agent(struct str user_agent)
+{
+    uint8_t digest[CRYPT_HASH16_BYTES];
+    int64_t hash = 0;
+    crypt_hash16(&user_agent, 1, digest);
+    memcpy(&hash, digest, sizeof(hash));
+    return hash;
 }
