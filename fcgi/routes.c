@@ -7,7 +7,7 @@
 
 /* Forms are declared beside their handlers. */
 extern const struct form_spec login_spec, setup_spec, profile_name_spec, profile_password_spec,
-    dataset_spec, dataset_new_spec, dataset_use_spec;
+    dataset_spec, dataset_new_spec, dataset_use_spec, segment_spec;
 
 #define PUBLIC ROUTE_PUBLIC
 #define OWN ROUTE_OWN_TRANSACTION
@@ -46,6 +46,15 @@ static const struct route table[] = {
     {METHOD_POST, "/settings/datasets/{dataset}", ROLE_ADMIN, ANY | AGAIN, SMALL, &dataset_spec,
      handle_dataset_save},
     {METHOD_POST, "/dataset", ROLE_USER, ANY, SMALL, &dataset_use_spec, handle_dataset_use},
+
+    {METHOD_GET, "/segments", ROLE_USER, 0, 0, NULL, handle_segments},
+    {METHOD_POST, "/segments", ROLE_USER, AGAIN, TEXT, &segment_spec, handle_segment_add},
+    {METHOD_GET, "/segments/new", ROLE_USER, 0, 0, NULL, handle_segment_new},
+    {METHOD_GET, "/segments/{segment}", ROLE_USER, 0, 0, NULL, handle_segment},
+    {METHOD_POST, "/segments/{segment}", ROLE_USER, AGAIN, TEXT, &segment_spec,
+     handle_segment_save},
+    {METHOD_POST, "/segments/{segment}/delete", ROLE_USER, 0, SMALL, NULL,
+     handle_segment_delete},
 
     {METHOD_GET, "/tracking", ROLE_USER, 0, 0, NULL, handle_tracking},
     {METHOD_GET, "/tracking/check", ROLE_USER, ROUTE_QUIET, 0, NULL, handle_tracking_check},
