@@ -1,0 +1,188 @@
+/*
+ * board.h - views of boards: the list, the wizard, the settings, and the board page with its
+ * cards. Filled by handlers/boards.c, board.c and cards.c.
+ */
+#ifndef LEADBOARD_VIEWS_BOARD_H
+#define LEADBOARD_VIEWS_BOARD_H
+
+#include "fcgi/views/page.h"
+#include "shared/html.h"
+
+struct card_tag {
+    struct str name;
+    int64_t count; /* of the leads that have it; 0: not shown */
+};
+
+struct card_view {
+    int64_t id, board, version;
+    struct str title, domain, logo, initials;
+    int64_t hue; /* 0..23, class hue-N */
+    int64_t contacts, visitors, score;
+    bool hot;
+    const struct card_tag *tags;
+    size_t n_tags;
+    int64_t more_tags;                       /* that did not fit */
+    struct str owner_initials, owner_name;   /* empty: nobody's */
+    int64_t owner_hue;
+    int64_t last_activity_at, modified_at;
+};
+
+/* Some cards of a stage, and where to go on. */
+struct more_view {
+    int64_t board, stage;
+    const struct card_view *list;
+    size_t n_list;
+    struct str after; /* place of the last one, for the next page; empty: there are no more */
+};
+
+/* One way to order a stage, as its menu offers it. */
+struct stage_order {
+    struct str value, name;
+    bool current;
+};
+
+struct stage_view {
+    int64_t id, board, cards;
+    int64_t number; /* from the left, from 1 */
+    struct str name;
+    bool entry, final, sorted, current;
+    const struct stage_order *orders;
+    size_t n_orders;
+    struct more_view shown;
+    struct str csrf;
+};
+
+struct board_name {
+    int64_t id;
+    struct str name;
+    bool current;
+};
+
+struct board_view {
+    struct page page;
+    int64_t id;
+    struct str name, csrf;
+    bool is_private, is_empty;
+    struct str segment; /* whose accounts come in by themselves; empty: none */
+    struct str cursor;  /* what this page has seen; see handlers/board.c */
+    const struct board_name *boards;
+    size_t n_boards;
+    const struct stage_view *stages;
+    size_t n_stages;
+};
+
+struct changed_card {
+    int64_t stage, previous; /* stage 0: the card is gone; previous 0: first of its stage */
+    int64_t id;
+    struct card_view card;
+};
+
+struct changes_view {
+    struct str cursor;
+    struct str message; /* what happened to a move; empty: nothing to say */
+    bool reload;        /* too much or too old: draw the page anew */
+    const struct changed_card *cards;
+    size_t n_cards;
+    const struct stage_view *stages; /* for their counts */
+    size_t n_stages;
+};
+
+/* ---- list ---- */
+
+struct list_stage {
+    struct str name;
+    int64_t cards;
+};
+
+struct list_board {
+    int64_t id, stages, cards;
+    struct str name;
+    bool is_private, unfinished;
+    const struct list_stage *funnel;
+    size_t n_funnel;
+};
+
+struct boards_view {
+    struct page page;
+    const struct list_board *boards;
+    size_t n_boards;
+};
+
+/* ---- wizard and settings ---- */
+
+struct board_steps {
+    int64_t step; /* 1 basics, 2 stages, 3 import */
+};
+
+struct segment_choice {
+    int64_t id;
+    struct str name;
+    bool chosen;
+};
+
+struct stage_row {
+    int64_t id, number, cards, board;
+    struct str name;
+    bool entry, final, first, only;
+};
+
+struct board_form_view {
+    struct page page;
+    struct board_steps steps;
+    struct str csrf, action;
+    int64_t id; /* 0: not made yet */
+    struct str name, dataset;
+    bool is_private, fixed_flow, may_hide; /* only the owner may hide a board */
+    const struct segment_choice *segments;
+    size_t n_segments;
+    const struct board_name *unfinished;
+    size_t n_unfinished;
+    struct str name_wrong, wrong; /* what is wrong with the name; with anything else */
+    /* Stages: wizard step 2 and settings. */
+    const struct stage_row *stages;
+    size_t n_stages;
+    bool few_stages, in_wizard, full;
+    int64_t cards;
+};
+
+struct stage_choice {
+    int64_t id;
+    struct str name;
+    bool chosen;
+};
+
+struct stage_delete_view {
+    struct page page;
+    struct str csrf, stage, board_name, wrong;
+    int64_t board, id, cards;
+    const struct stage_choice *others;
+    size_t n_others;
+};
+
+struct import_view {
+    struct page page;
+    struct board_steps steps;
+    struct str csrf, name, segment;
+    int64_t board;
+    bool in_wizard;
+    bool shown, running, done, failed, cancelled; /* an import was asked for; its state */
+    int64_t done_count, total, bar_max;
+    int64_t added, already, excluded;
+    struct str message;
+};
+
+/* ---- moving a card without script, and what the second of two movers sees ---- */
+
+struct move_view {
+    struct page page;
+    struct str csrf, title, stage, board_name;
+    int64_t board, card, version;
+    bool conflict;
+    struct str what; /* who moved it, when it is a conflict */
+    int64_t what_at;
+    struct str wanted; /* the stage this move was for */
+    const struct stage_choice *stages;
+    size_t n_stages;
+};
+
+#endif
