@@ -129,7 +129,7 @@ where s.dataset_id = $1 and s.board_id = $2 and s.id = t.id;
 -- params: dataset bigint, board bigint, stage bigint, target bigint
 -- many: id bigint, cards integer
 select id, cards from stage where dataset_id = $1 and board_id = $2 and id in ($3, $4)
-order by id for update;
+order by id for no key update;
 
 --- The cards keep their order and follow those that are there already.
 -- name: stage_delete_move
@@ -225,9 +225,9 @@ where s.dataset_id = $1 and s.board_id = $2;
 --   id bigint, count bigint
 -- many: id bigint, stage_id bigint, version integer, title text, domain text?, logo text?,
 --   contacts integer, visitors integer, score smallint, tags jsonb, owner_id bigint?,
---   last_activity_at timestamptz?, modified_at timestamptz
+--   last_activity_at timestamptz?, modified_at timestamptz, rank numeric
 select c.id, c.stage_id, c.version, c.title, c.domain, c.logo, c.contacts, c.visitors, c.score, c.tags,
-       c.owner_id, c.last_activity_at, c.modified_at
+       c.owner_id, c.last_activity_at, c.modified_at, c.rank
 from stage s, lateral (
     (select * from card where s.sort = 0 and dataset_id = $1 and stage_id = s.id
         and (rank, id) > ($4, $7)
@@ -320,17 +320,16 @@ order by h.card_id nulls first;
 select u.id, u.name from membership m join app_user u on u.id = m.user_id
 where m.workspace_id = $1 order by u.name limit 1000;
 
---- First half of a move: locks the card, then its stage and the target in the order of their ids, so that
---- the second half sees what every earlier mover has committed.
+--- First half of a move: locks the card's stage and the target in the order of their ids (shared/cards.h),
+--- so that the second half sees what every earlier mover has committed. A card that changes its stage
+--- in between is at another version then.
 -- name: card_move_lock
 -- params: dataset bigint, board bigint, card bigint, target bigint
 -- many: id bigint
-with c as (
-    select stage_id from card where dataset_id = $1 and board_id = $2 and id = $3 for update
-)
-select s.id from stage s
-where s.dataset_id = $1 and s.board_id = $2 and s.id in ($4, (select stage_id from c))
-order by s.id for update;
+select id from stage
+where dataset_id = $1 and board_id = $2
+  and id in ($4, (select stage_id from card where dataset_id = $1 and board_id = $2 and id = $3))
+order by id for no key update;
 
 --- Second half: places the card behind `after`, before `before`, or at the top (place 0) or bottom
 --- (place 1) of the target when neither stands there any more. The new rank is the shortest number

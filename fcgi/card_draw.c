@@ -1,0 +1,176 @@
+#include "fcgi/card_draw.h"
+
+#include "fcgi/mark.h"
+#include "shared/json.h"
+
+#define HOT_SCORE 75
+#define TAGS_SHOWN 3
+#define TAGS_BYTES_MAX 65536
+
+enum { SORT_BY_HAND, SORT_ACTIVITY, SORT_MODIFIED, SORT_SCORE };
+
+bool card_draw_is_hot(int64_t score)
+{
+    return score >= HOT_SCORE;
+}
+
+/* [["Interest", 2], ...]; what is not of this form is left out. */
+static void draw_tags(struct ctx *ctx, struct str tags, struct card_view *view)
+{
+    const struct json *list;
+    if (tags.n <= 2 || json_parse(ctx, tags, TAGS_BYTES_MAX, &list) != ERR_NONE) {
+        return;
+    }
+    struct card_tag *shown = ARENA_ARRAY(ctx->arena, TAGS_SHOWN, struct card_tag);
+    view->tags = shown;
+    for (const struct json *tag = json_first(list); tag != NULL; tag = json_next(tag)) {
+        const struct json *name = json_first(tag);
+        if (json_kind(name) != JSON_TEXT) {
+            continue;
+        }
+        if (view->n_tags == TAGS_SHOWN) {
+            view->more_tags++;
+            continue;
+        }
+        int64_t count = 0;
+        (void)json_i64(json_next(name), &count);
+        shown[view->n_tags++] =
+            (struct card_tag){.name = json_text(name), .count = count > 1 ? count : 0};
+    }
+}
+
+static void draw_owner(const struct card_draw *draw, int64_t owner, struct card_view *view)
+{
+    for (size_t i = 0; i < draw->members.n; i++) {
+        if (draw->members.row[i].id == owner) {
+            view->owner_name = draw->members.row[i].name;
+            view->owner_initials = mark_initials(draw->ctx->arena, view->owner_name);
+            view->owner_hue = mark_hue(view->owner_name);
+        }
+    }
+}
+
+struct card_view card_draw(const struct card_draw *draw, const struct card_row *row)
+{
+    struct card_view view = {
+        .id = row->id,
+        .board = draw->board,
+        .version = row->version,
+        .title = row->title,
+        .domain = str_eq_ci(row->domain, row->title) ? (struct str){.p = NULL} : row->domain,
+        .logo = row->logo,
+        .contacts = row->contacts,
+        .visitors = row->visitors,
+        .score = row->score,
+        .hot = card_draw_is_hot(row->score),
+        .last_activity_at = row->last_activity_at,
+        .modified_at = row->modified_at,
+    };
+    if (str_is_empty(row->logo)) {
+        view.initials = mark_initials(draw->ctx->arena, row->title);
+        view.hue = mark_hue(str_is_null(row->domain) ? row->title : row->domain);
+    }
+    draw_tags(draw->ctx, row->tags, &view);
+    if (row->has_owner) {
+        draw_owner(draw, row->owner, &view);
+    }
+    return view;
+}
+
+/* ---- orders ---- */
+
+static const struct {
+    struct str value, name;
+    int16_t sort;
+    bool ascending;
+} orders[] = {
+    {STR_INIT("hand"), STR_INIT("By hand"), SORT_BY_HAND, false},
+    {STR_INIT("activity"), STR_INIT("Last activity, newest first"), SORT_ACTIVITY, false},
+    {STR_INIT("activity-up"), STR_INIT("Last activity, oldest first"), SORT_ACTIVITY, true},
+    {STR_INIT("modified"), STR_INIT("Last modified, newest first"), SORT_MODIFIED, false},
+    {STR_INIT("modified-up"), STR_INIT("Last modified, oldest first"), SORT_MODIFIED, true},
+    {STR_INIT("score"), STR_INIT("Leadscore, highest first"), SORT_SCORE, false},
+    {STR_INIT("score-up"), STR_INIT("Leadscore, lowest first"), SORT_SCORE, true},
+};
+#define N_ORDERS (sizeof(orders) / sizeof(orders[0]))
+
+const struct stage_order *card_draw_orders(struct ctx *ctx, int16_t sort, bool ascending,
+                                           size_t *out_n)
+{
+    struct stage_order *list = ARENA_ARRAY(ctx->arena, N_ORDERS, struct stage_order);
+    for (size_t i = 0; i < N_ORDERS; i++) {
+        list[i] = (struct stage_order){
+            .value = orders[i].value,
+            .name = orders[i].name,
+            .current = orders[i].sort == sort &&
+                       (sort == SORT_BY_HAND || orders[i].ascending == ascending),
+        };
+    }
+    *out_n = N_ORDERS;
+    return list;
+}
+
+bool card_draw_order(struct str value, int16_t *out_sort, bool *out_ascending)
+{
+    for (size_t i = 0; i < N_ORDERS; i++) {
+        if (str_eq(orders[i].value, value)) {
+            *out_sort = orders[i].sort;
+            *out_ascending = orders[i].ascending;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- places ---- */
+
+struct str card_draw_place(struct ctx *ctx, int16_t sort, const struct card_row *row,
+                           struct str rank)
+{
+    int64_t never = INT64_MIN;
+    int64_t key = sort == SORT_ACTIVITY
+                      ? (row->last_activity_at == 0 ? never : row->last_activity_at)
+                  : sort == SORT_MODIFIED ? row->modified_at
+                                          : row->score;
+    if (sort == SORT_BY_HAND) {
+        return arena_print(ctx->arena, "%.*s_%lld", STR_ARG(rank), (long long)row->id);
+    }
+    return arena_print(ctx->arena, "%lld_%lld", (long long)key, (long long)row->id);
+}
+
+static bool is_numeric(struct str text)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        if (c >= '0' && c <= '9') {
+            digits++;
+        } else if (!(c == '-' && i == 0) && !(c == '.' && digits > 0)) {
+            return false;
+        }
+    }
+    return digits > 0 && text.n < 16000 && str_find(text, '.') + 1 != text.n;
+}
+
+bool card_draw_place_read(struct str text, int16_t sort, struct sql_stage_cards_after_in *in)
+{
+    struct str key;
+    in->rank = STR("0");
+    if (!str_next(&text, '_', &key) || !str_to_i64(text, &in->id)) {
+        return false;
+    }
+    if (sort == SORT_BY_HAND) {
+        in->rank = key;
+        return is_numeric(key);
+    }
+    int64_t number;
+    if (!str_to_i64(key, &number)) {
+        return false;
+    }
+    if (sort == SORT_SCORE) {
+        in->score = (int16_t)number;
+        return number >= INT16_MIN && number <= INT16_MAX;
+    }
+    in->at = number;
+    return true;
+}
