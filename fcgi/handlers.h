@@ -53,4 +53,48 @@ HANDLER(handle_segment_delete);
 /* handlers/icons.c */
 HANDLER(handle_account_icon);
 
+/* handlers/boards.c: the list, the wizard, the settings */
+HANDLER(handle_boards);
+HANDLER(handle_board_new);
+HANDLER(handle_board_add);
+HANDLER(handle_board_setup);
+HANDLER(handle_board_setup_save);
+HANDLER(handle_board_settings);
+HANDLER(handle_board_save);
+HANDLER(handle_board_delete);
+
+/* handlers/stages.c */
+HANDLER(handle_stages);
+HANDLER(handle_stages_save);
+HANDLER(handle_stage_delete);
+HANDLER(handle_stage_delete_post);
+
+/* handlers/imports.c */
+HANDLER(handle_import);
+HANDLER(handle_import_start);
+HANDLER(handle_import_cancel);
+
+/* handlers/board.c */
+HANDLER(handle_board);
+HANDLER(handle_stage_sort);
+HANDLER(handle_board_changes);
+HANDLER(handle_board_live);
+
+/* handlers/cards.c */
+HANDLER(handle_card);
+HANDLER(handle_card_move);
+HANDLER(handle_card_move_post);
+
+/* handlers/accounts.c */
+HANDLER(handle_account);
+HANDLER(handle_lead);
+HANDLER(handle_lead_sessions);
+
+/* handlers/notes.c */
+HANDLER(handle_note_add);
+HANDLER(handle_note);
+HANDLER(handle_note_save);
+HANDLER(handle_note_pin);
+HANDLER(handle_note_delete);
+
 #endif

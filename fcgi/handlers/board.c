@@ -184,7 +184,7 @@ static bool has_no_cards(const struct sql_stage_list_rows *stages)
     return true;
 }
 
-enum err board_page(struct web *web, struct request *request, struct response *response)
+enum err handle_board(struct web *web, struct request *request, struct response *response)
 {
     struct loaded from;
     TRY(load(web, &from));
@@ -232,9 +232,9 @@ static const struct form_field sort_fields[] = {
      .required = true,
      .offset = offsetof(struct sort_values, order)},
 };
-const struct form_spec board_sort_form = FORM_SPEC(sort_fields, struct sort_values);
+const struct form_spec stage_sort_form = FORM_SPEC(sort_fields, struct sort_values);
 
-enum err board_sort_stage(struct web *web, struct request *request, struct response *response)
+enum err handle_stage_sort(struct web *web, struct request *request, struct response *response)
 {
     (void)request;
     const struct sort_values *values = web->form.values;
@@ -244,13 +244,7 @@ enum err board_sort_stage(struct web *web, struct request *request, struct respo
         return ctx_fail(web->ctx, ERR_INVALID, "There is no such order of cards.");
     }
     struct sql_board_get found;
-    TRY(web_need(web,
-                 sql_board_get(web->db,
-                               &(struct sql_board_get_in){.dataset = dataset,
-                                                          .board = board,
-                                                          .user = web->session.user},
-                               &found),
-                 BOARD_MISSING));
+    TRY(board_load(web, &found));
     int64_t changed;
     TRY(sql_stage_sort(web->db, &in, &changed));
     if (changed == 0) {
@@ -263,6 +257,17 @@ enum err board_sort_stage(struct web *web, struct request *request, struct respo
 }
 
 /* ---- changes ---- */
+
+enum err board_load(struct web *web, struct sql_board_get *out_board)
+{
+    return web_need(web,
+                    sql_board_get(web->db,
+                                  &(struct sql_board_get_in){.dataset = web->session.dataset,
+                                                             .board = web->ids[0],
+                                                             .user = web->session.user},
+                                  out_board),
+                    BOARD_MISSING);
+}
 
 static enum err load_changes(struct web *web, int64_t since,
                              struct sql_board_changes_rows *out_rows,
@@ -287,13 +292,11 @@ static enum err load_changes(struct web *web, int64_t since,
 static struct changed_card draw_changed(const struct card_draw *draw,
                                         const struct sql_board_changes *row)
 {
-    struct changed_card changed = {.id = row->card_id};
+    struct changed_card changed = {.id = row->id};
     if (!row->stage_id_null) {
-        struct card_row card = CARD_ROW(row);
-        card.id = row->card_id;
         changed.stage = row->stage_id;
         changed.previous = row->previous_null ? 0 : row->previous;
-        changed.card = card_draw(draw, &card);
+        changed.card = card_draw(draw, &CARD_ROW(row));
     }
     return changed;
 }
@@ -305,7 +308,7 @@ static enum err draw_changes(struct web *web, struct response *response, int64_t
     struct sql_stage_list_rows stages;
     struct card_draw draw = {.ctx = web->ctx, .board = web->ids[0]};
     TRY(load_changes(web, since, &rows, &stages, &draw.members));
-    view->reload = rows.n > CHANGES_MAX || (rows.n > 0 && rows.row[0].card_id_null);
+    view->reload = rows.n > CHANGES_MAX || (rows.n > 0 && rows.row[0].id_null);
     struct changed_card *cards = ARENA_ARRAY(web->ctx->arena, rows.n, struct changed_card);
     for (size_t i = 0; i < rows.n && !view->reload; i++) {
         cards[view->n_cards++] = draw_changed(&draw, &rows.row[i]);
@@ -321,13 +324,7 @@ static enum err draw_changes(struct web *web, struct response *response, int64_t
 static enum err changes_begin(struct web *web, struct changes_view *view)
 {
     struct sql_board_get board;
-    TRY(web_need(web,
-                 sql_board_get(web->db,
-                               &(struct sql_board_get_in){.dataset = web->session.dataset,
-                                                          .board = web->ids[0],
-                                                          .user = web->session.user},
-                               &board),
-                 BOARD_MISSING));
+    TRY(board_load(web, &board));
     view->cursor = cursor_make(web->ctx, board.since);
     return ERR_NONE;
 }
@@ -368,7 +365,7 @@ static enum err is_unchanged(struct web *web, const struct request *request,
     return ERR_NONE;
 }
 
-enum err board_changes(struct web *web, struct request *request, struct response *response)
+enum err handle_board_changes(struct web *web, struct request *request, struct response *response)
 {
     struct changes_view view = {.reload = false};
     int64_t since;
@@ -384,7 +381,7 @@ enum err board_changes(struct web *web, struct request *request, struct response
 }
 
 /* nginx holds the connection (nginx/leadboard); without nchan there is none, and pages poll. */
-enum err board_live(struct web *web, struct request *request, struct response *response)
+enum err handle_board_live(struct web *web, struct request *request, struct response *response)
 {
     (void)request;
     struct changes_view view = {.reload = false};
@@ -393,9 +390,9 @@ enum err board_live(struct web *web, struct request *request, struct response *r
         response_status(response, 204); /* an EventSource does not try again */
         return ERR_NONE;
     }
-    char channel[LIVE_CHANNEL_SIZE];
-    live_channel(web->config->key, web->session.dataset, web->ids[0], channel);
+    struct str channel =
+        live_channel(web->ctx->arena, web->config->key, web->session.dataset, web->ids[0]);
     response_header(response, "X-Accel-Redirect",
-                    arena_print(web->ctx->arena, "/internal/live/%s", channel));
+                    arena_print(web->ctx->arena, "/internal/live/%.*s", STR_ARG(channel)));
     return ERR_NONE;
 }

@@ -1,23 +1,30 @@
 /*
- * board.h - the board page: its cards, their order, and what changed since a page was drawn.
+ * board.h - what the handlers of boards, cards and notes share, and the forms they take.
  */
 #ifndef LEADBOARD_HANDLERS_BOARD_H
 #define LEADBOARD_HANDLERS_BOARD_H
 
-#include "fcgi/web.h"
+#include "fcgi/handlers.h"
+#include "gen/sql.h"
 
-route_handler board_page;       /* GET /boards/{board}, also ?stage=&after= */
-route_handler board_sort_stage; /* POST /boards/{board}/stages/{stage}/sort */
-route_handler board_changes;    /* GET /boards/{board}/changes?since= */
-route_handler board_live;       /* GET /boards/{board}/live */
+#define BOARD_MISSING "This board does not exist, or you may not see it."
+#define CARD_MISSING "This card is no longer on the board, or you may not see it."
 
-extern const struct form_spec board_sort_form;
+extern const struct form_spec stage_sort_form, board_basics_form, board_stages_form,
+    board_import_form, board_delete_form, stage_delete_form, card_move_form, note_form,
+    note_pin_form, note_delete_form;
+
+/* The board of the path, if the user may see it; else 404. */
+MUST_CHECK enum err board_load(struct web *web, struct sql_board_get *out_board);
+
+struct board_form_view;
+/* The rows of the form that edits stages. */
+void stages_draw(struct web *web, const struct sql_stage_list_rows *stages,
+                 struct board_form_view *view);
 
 /* Draws what changed since the cursor a page holds, in a transaction of its own, as the answer
  * to a move; message is said to the reader. */
 MUST_CHECK enum err board_draw_changes(struct web *web, struct response *response,
                                        struct str cursor, struct str message);
-
-#define BOARD_MISSING "This board does not exist, or you may not see it."
 
 #endif

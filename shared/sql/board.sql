@@ -80,6 +80,12 @@ update board set setup_step = $3 where dataset_id = $1 and id = $2 and setup_ste
 update board set deleted_at = now()
 where dataset_id = $1 and id = $2 and deleted_at is null and (visibility = 2 or user_id = $3);
 
+--- Nobody adds or moves a card while the board goes.
+-- name: board_lock_stages
+-- params: dataset bigint, board bigint
+-- exec
+select from stage where dataset_id = $1 and board_id = $2 order by id for no key update;
+
 --- The cards of a deleted board go; what happened to them stays in the ledger.
 -- name: board_delete_cards
 -- params: dataset bigint, board bigint
@@ -269,7 +275,7 @@ order by xid desc, id desc limit 1;
 --- the whole board has to be drawn anew. previous is the card before it in its stage's order.
 -- name: board_changes
 -- params: dataset bigint, board bigint, since xid8, most bigint
--- many: card_id bigint?, stage_id bigint?, version integer?, title text?, domain text?, logo text?,
+-- many: id bigint?, stage_id bigint?, version integer?, title text?, domain text?, logo text?,
 --   contacts integer?, visitors integer?, score smallint?, tags jsonb?, owner_id bigint?,
 --   last_activity_at timestamptz?, modified_at timestamptz?, previous bigint?
 with changed as (
