@@ -1,0 +1,135 @@
+/*
+ * panel.h - views of one account or lead: the panel over the board, the pages of their own.
+ * Filled by fcgi/panel_draw.c and the handlers cards.c, accounts.c, notes.c.
+ */
+#ifndef LEADBOARD_VIEWS_PANEL_H
+#define LEADBOARD_VIEWS_PANEL_H
+
+#include "fcgi/views/page.h"
+#include "shared/html.h"
+
+enum panel_tab { TAB_ACTIVITY, TAB_DETAILS, TAB_NOTES, TAB_HISTORY };
+
+/* One line of a clickstream. */
+struct event_view {
+    struct str at, clock; /* RFC 3339; hour and minute in UTC, which script makes local */
+    const char *kind;     /* "Page", "Form" ... */
+    struct str what;      /* title, name ... */
+    struct str url;       /* only http and https; empty: not a link */
+    struct str sub;       /* path, properties ... */
+    struct str whole;     /* everything, where it was shortened */
+    struct str side;      /* time on the page */
+};
+
+struct session_view {
+    int64_t started_at;
+    struct str length;                /* "6 min" */
+    const char *channel;
+    struct str from, campaign, landing; /* source or referrer; UTM values */
+    const struct event_view *events;
+    size_t n_events;
+};
+
+struct sessions_view {
+    int64_t lead;
+    const struct session_view *list;
+    size_t n_list;
+    int64_t before; /* of the next page; 0: there are no more */
+};
+
+struct lead_view {
+    int64_t id;
+    struct str name, email, about; /* about: what is told under the name */
+    struct str initials;
+    int64_t hue, score, sessions, events, last_at;
+    bool hot, anonymous, open;
+    const char *channel;
+    struct str source, base;
+    const struct str *tags;
+    size_t n_tags;
+    struct sessions_view shown; /* when it is open */
+};
+
+/* A value and where it comes from. */
+struct fact_view {
+    struct str name, value, url, source, by;
+    int64_t at;
+    bool wide;
+};
+
+struct note_view {
+    int64_t id, created_at, edited_at;
+    struct str author, initials, csrf, back;
+    int64_t hue;
+    bool pinned, may_edit;
+    struct html body;
+};
+
+struct history_view {
+    int64_t at;
+    struct str sentence;
+};
+
+struct panel_card {
+    int64_t board, card;
+    struct str board_name, stage;
+};
+
+struct panel_view {
+    struct page page;
+    struct str csrf;
+    bool whole;      /* a page of its own: its title is the page's */
+    struct str base; /* its address */
+    int64_t tab;     /* enum panel_tab */
+
+    int64_t board, card, account, lead; /* 0: not of this kind */
+    struct str board_name, stage, title, domain, about, logo, initials;
+    int64_t hue, score;
+    bool hot;
+    struct str parts; /* "15 email + 12 recency" */
+    struct str why;   /* a sentence without its time */
+    int64_t why_at, n_notes;
+    const struct str *tags;
+    size_t n_tags;
+    const struct panel_card *cards; /* of an account, on all boards */
+    size_t n_cards;
+
+    /* Activity */
+    struct str first_channel, first_landing;
+    int64_t first_at;
+    const struct lead_view *leads;
+    size_t n_leads;
+    struct str more_leads; /* place of the last one; empty: there are no more */
+    /* Details */
+    const struct fact_view *facts;
+    size_t n_facts;
+    int64_t enriched_at;
+    struct str enrich_message;
+    /* Notes */
+    const struct note_view *shown_notes;
+    size_t n_shown_notes;
+    struct str typed, note_wrong; /* of a note that was refused */
+    /* History */
+    const struct history_view *history;
+    size_t n_history;
+    int64_t history_before; /* of the next page; 0: there is no more */
+};
+
+struct lead_page_view {
+    struct page page;
+    struct lead_view lead;
+    int64_t account;
+    struct str account_name, parts;
+    const struct fact_view *facts;
+    size_t n_facts;
+    struct str back;
+};
+
+struct note_edit_view {
+    struct page page;
+    struct str csrf, back, body, wrong;
+    int64_t id;
+    bool pinned;
+};
+
+#endif
