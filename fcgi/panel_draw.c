@@ -66,8 +66,7 @@ struct str panel_draw_length(struct ctx *ctx, int64_t us)
                        (long long)(s / 60 % 60));
 }
 
-struct str panel_draw_name(struct ctx *ctx, struct str first, struct str last,
-                           struct str email)
+struct str panel_draw_name(struct ctx *ctx, struct str first, struct str last, struct str email)
 {
     if (!str_is_empty(first) && !str_is_empty(last)) {
         return shorten(ctx,
@@ -170,11 +169,14 @@ static void draw_named(struct ctx *ctx, const struct sql_lead_sessions *row,
 static void draw_what(struct ctx *ctx, const struct sql_lead_sessions *row,
                       struct event_view *view)
 {
-    static const char *const kinds[EVENT__COUNT] = {
-        [EVENT_PAGEVIEW] = "Page",         [EVENT_EXIT] = "Exit",
-        [EVENT_EMAIL_OPEN] = "Email open", [EVENT_EMAIL_CLICK] = "Email click",
-        [EVENT_FORM] = "Form",             [EVENT_LOGIN] = "Sign-in",
-        [EVENT_CUSTOM] = "Event",          [EVENT_SYSTEM] = "System"};
+    static const char *const kinds[EVENT__COUNT] = {[EVENT_PAGEVIEW] = "Page",
+                                                    [EVENT_EXIT] = "Exit",
+                                                    [EVENT_EMAIL_OPEN] = "Email open",
+                                                    [EVENT_EMAIL_CLICK] = "Email click",
+                                                    [EVENT_FORM] = "Form",
+                                                    [EVENT_LOGIN] = "Sign-in",
+                                                    [EVENT_CUSTOM] = "Event",
+                                                    [EVENT_SYSTEM] = "System"};
     int type = row->type > 0 && row->type < EVENT__COUNT ? row->type : EVENT_CUSTOM;
     const struct json *properties = NULL;
     if (json_parse(ctx, row->properties, PROPERTIES_BYTES_MAX, &properties) != ERR_NONE) {
@@ -322,13 +324,13 @@ static struct str by_whom(struct ctx *ctx, const struct ledger_entry *entry)
         return named ? arena_print(ctx->arena, " by %.*s", STR_ARG(name))
                      : STR(" by a former user");
     case ACTOR_IMPORT:
-        return named ? arena_print(ctx->arena, " by the import from segment %.*s",
-                                   STR_ARG(name))
-                     : STR(" by the import");
+        return named
+                   ? arena_print(ctx->arena, " by the import from segment %.*s", STR_ARG(name))
+                   : STR(" by the import");
     case ACTOR_REFRESH:
-        return named ? arena_print(ctx->arena, " by auto-import from segment %.*s",
-                                   STR_ARG(name))
-                     : STR(" by auto-import");
+        return named
+                   ? arena_print(ctx->arena, " by auto-import from segment %.*s", STR_ARG(name))
+                   : STR(" by auto-import");
     case ACTOR_AUTOMATION:
         return STR(" by an automation");
     default:
@@ -361,9 +363,12 @@ static struct str moved_sentence(struct ctx *ctx, const struct ledger_entry *ent
 struct str panel_draw_sentence(struct ctx *ctx, const struct ledger_entry *entry)
 {
     static const char *const others[] = {
-        [CARD_OWNER] = "Owner changed",           [CARD_NOTE] = "Note added",
-        [CARD_ENRICHED] = "Company details updated", [CARD_REMOVED] = "Removed from the board",
-        [CARD_RENAMED] = "Renamed",               [CARD_TAGGED] = "Tags changed",
+        [CARD_OWNER] = "Owner changed",
+        [CARD_NOTE] = "Note added",
+        [CARD_ENRICHED] = "Company details updated",
+        [CARD_REMOVED] = "Removed from the board",
+        [CARD_RENAMED] = "Renamed",
+        [CARD_TAGGED] = "Tags changed",
     };
     const struct json *detail = NULL;
     if (!str_is_null(entry->detail) &&

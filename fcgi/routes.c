@@ -8,6 +8,10 @@
 /* Forms are declared beside their handlers. */
 extern const struct form_spec login_spec, setup_spec, profile_name_spec, profile_password_spec,
     dataset_spec, dataset_new_spec, dataset_use_spec, segment_spec;
+    dataset_spec, dataset_new_spec, dataset_use_spec;
+extern const struct form_spec board_basics_spec, board_stages_spec, board_import_spec,
+    board_delete_spec, stage_sort_spec, stage_delete_spec, card_move_spec, note_spec,
+    note_pin_spec, note_delete_spec;
 
 #define PUBLIC ROUTE_PUBLIC
 #define OWN ROUTE_OWN_TRANSACTION
@@ -58,6 +62,37 @@ static const struct route table[] = {
 
     {METHOD_GET, "/tracking", ROLE_USER, 0, 0, NULL, handle_tracking},
     {METHOD_GET, "/tracking/check", ROLE_USER, ROUTE_QUIET, 0, NULL, handle_tracking_check},
+    {METHOD_GET, "/boards", ROLE_USER, 0, 0, NULL, handle_boards},
+    {METHOD_POST, "/boards", ROLE_USER, AGAIN, SMALL, &board_basics_spec, handle_board_add},
+    {METHOD_GET, "/boards/new", ROLE_USER, 0, 0, NULL, handle_board_new},
+    {METHOD_GET, "/boards/{board}", ROLE_USER, 0, 0, NULL, handle_board},
+    {METHOD_GET, "/boards/{board}/changes", ROLE_USER, ROUTE_QUIET, 0, NULL, handle_board_changes},
+    {METHOD_GET, "/boards/{board}/live", ROLE_USER, 0, 0, NULL, handle_board_live},
+    {METHOD_GET, "/boards/{board}/setup", ROLE_USER, 0, 0, NULL, handle_board_setup},
+    {METHOD_POST, "/boards/{board}/setup", ROLE_USER, AGAIN, SMALL, &board_basics_spec, handle_board_setup_save},
+    {METHOD_GET, "/boards/{board}/stages", ROLE_USER, 0, 0, NULL, handle_stages},
+    {METHOD_POST, "/boards/{board}/stages", ROLE_USER, AGAIN, TEXT, &board_stages_spec, handle_stages_save},
+    {METHOD_POST, "/boards/{board}/stages/{stage}/sort", ROLE_USER, 0, SMALL, &stage_sort_spec, handle_stage_sort},
+    {METHOD_GET, "/boards/{board}/stages/{stage}/delete", ROLE_USER, 0, 0, NULL, handle_stage_delete},
+    {METHOD_POST, "/boards/{board}/stages/{stage}/delete", ROLE_USER, AGAIN, SMALL, &stage_delete_spec, handle_stage_delete_post},
+    {METHOD_GET, "/boards/{board}/import", ROLE_USER, 0, 0, NULL, handle_import},
+    {METHOD_POST, "/boards/{board}/import", ROLE_USER, 0, SMALL, &board_import_spec, handle_import_start},
+    {METHOD_POST, "/boards/{board}/import/cancel", ROLE_USER, 0, SMALL, NULL, handle_import_cancel},
+    {METHOD_GET, "/boards/{board}/settings", ROLE_USER, 0, 0, NULL, handle_board_settings},
+    {METHOD_POST, "/boards/{board}/settings", ROLE_USER, AGAIN, SMALL, &board_basics_spec, handle_board_save},
+    {METHOD_POST, "/boards/{board}/delete", ROLE_USER, 0, SMALL, &board_delete_spec, handle_board_delete},
+
+    {METHOD_GET, "/boards/{board}/cards/{card}", ROLE_USER, 0, 0, NULL, handle_card},
+    {METHOD_GET, "/boards/{board}/cards/{card}/move", ROLE_USER, 0, 0, NULL, handle_card_move},
+    {METHOD_POST, "/boards/{board}/cards/{card}/move", ROLE_USER, OWN, SMALL, &card_move_spec, handle_card_move_post},
+    {METHOD_GET, "/accounts/{account}", ROLE_USER, 0, 0, NULL, handle_account},
+    {METHOD_GET, "/leads/{lead}", ROLE_USER, 0, 0, NULL, handle_lead},
+    {METHOD_GET, "/leads/{lead}/sessions", ROLE_USER, 0, 0, NULL, handle_lead_sessions},
+    {METHOD_POST, "/notes", ROLE_USER, 0, TEXT, &note_spec, handle_note_add},
+    {METHOD_GET, "/notes/{note}", ROLE_USER, 0, 0, NULL, handle_note},
+    {METHOD_POST, "/notes/{note}", ROLE_USER, AGAIN, TEXT, &note_spec, handle_note_save},
+    {METHOD_POST, "/notes/{note}/pin", ROLE_USER, 0, SMALL, &note_pin_spec, handle_note_pin},
+    {METHOD_POST, "/notes/{note}/delete", ROLE_USER, 0, SMALL, &note_delete_spec, handle_note_delete},
 };
 /* clang-format on */
 

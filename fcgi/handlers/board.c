@@ -45,8 +45,8 @@ static enum err load(struct web *web, struct loaded *out)
         db, &(struct sql_board_get_in){.dataset = dataset, .board = board, .user = who->user}));
     TRY(sql_board_names_send(
         db, &(struct sql_board_names_in){.dataset = dataset, .user = who->user}));
-    TRY(sql_stage_list_send(
-        db, &(struct sql_stage_list_in){.dataset = dataset, .board = board}));
+    TRY(sql_stage_list_send(db,
+                            &(struct sql_stage_list_in){.dataset = dataset, .board = board}));
     TRY(sql_board_cards_send(db, &(struct sql_board_cards_in){.dataset = dataset,
                                                               .board = board,
                                                               .per_stage = CARDS_PER_STAGE}));
@@ -73,8 +73,7 @@ static void draw_stage_head(struct web *web, const struct sql_stage_list *row, s
         .current = i == 0,
         .shown = {.board = web->ids[0], .stage = row->id},
     };
-    out->orders =
-        card_draw_orders(web->ctx, row->sort, row->sort_ascending, &out->n_orders);
+    out->orders = card_draw_orders(web->ctx, row->sort, row->sort_ascending, &out->n_orders);
 }
 
 static struct stage_view *draw_stages(struct web *web, const struct sql_stage_list_rows *rows,
@@ -202,8 +201,8 @@ enum err handle_board(struct web *web, struct request *request, struct response 
         .n_boards = from.names.n,
         .n_stages = from.stages.n,
     };
-    view.page = page_make(web, request, response,
-                          arena_cstr(web->ctx->arena, from.board.name), NAV_BOARDS);
+    view.page = page_make(web, request, response, arena_cstr(web->ctx->arena, from.board.name),
+                          NAV_BOARDS);
     view.page.live = arena_print(web->ctx->arena, "/boards/%lld/live", (long long)view.id);
     struct stage_view *stages = draw_stages(web, &from.stages, view.page.csrf);
     struct more_view *more;
@@ -232,7 +231,7 @@ static const struct form_field sort_fields[] = {
      .required = true,
      .offset = offsetof(struct sort_values, order)},
 };
-const struct form_spec stage_sort_form = FORM_SPEC(sort_fields, struct sort_values);
+const struct form_spec stage_sort_spec = FORM_SPEC(sort_fields, struct sort_values);
 
 enum err handle_stage_sort(struct web *web, struct request *request, struct response *response)
 {
@@ -275,13 +274,12 @@ static enum err load_changes(struct web *web, int64_t since,
                              struct sql_member_list_rows *out_members)
 {
     int64_t dataset = web->session.dataset, board = web->ids[0];
-    TRY(sql_board_changes_send(web->db, &(struct sql_board_changes_in){.dataset = dataset,
-                                                                       .board = board,
-                                                                       .since = since,
-                                                                       .most = CHANGES_MAX +
-                                                                               1}));
-    TRY(sql_stage_list_send(
-        web->db, &(struct sql_stage_list_in){.dataset = dataset, .board = board}));
+    TRY(sql_board_changes_send(
+        web->db,
+        &(struct sql_board_changes_in){
+            .dataset = dataset, .board = board, .since = since, .most = CHANGES_MAX + 1}));
+    TRY(sql_stage_list_send(web->db,
+                            &(struct sql_stage_list_in){.dataset = dataset, .board = board}));
     TRY(sql_member_list_send(
         web->db, &(struct sql_member_list_in){.workspace = web->session.workspace}));
     TRY(sql_board_changes_take(web->db, out_rows));
@@ -365,7 +363,8 @@ static enum err is_unchanged(struct web *web, const struct request *request,
     return ERR_NONE;
 }
 
-enum err handle_board_changes(struct web *web, struct request *request, struct response *response)
+enum err handle_board_changes(struct web *web, struct request *request,
+                              struct response *response)
 {
     struct changes_view view = {.reload = false};
     int64_t since;

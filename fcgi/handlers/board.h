@@ -10,9 +10,9 @@
 #define BOARD_MISSING "This board does not exist, or you may not see it."
 #define CARD_MISSING "This card is no longer on the board, or you may not see it."
 
-extern const struct form_spec stage_sort_form, board_basics_form, board_stages_form,
-    board_import_form, board_delete_form, stage_delete_form, card_move_form, note_form,
-    note_pin_form, note_delete_form;
+extern const struct form_spec stage_sort_spec, board_basics_spec, board_stages_spec,
+    board_import_spec, board_delete_spec, stage_delete_spec, card_move_spec, note_spec,
+    note_pin_spec, note_delete_spec;
 
 /* The board of the path, if the user may see it; else 404. */
 MUST_CHECK enum err board_load(struct web *web, struct sql_board_get *out_board);

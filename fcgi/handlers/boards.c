@@ -13,8 +13,8 @@ static void add_funnel(struct web *web, const struct sql_board_list_stages_rows 
         ARENA_ARRAY(web->ctx->arena, (size_t)board->stages + 1, struct list_stage);
     for (size_t i = 0; i < stages->n; i++) {
         if (stages->row[i].board_id == board->id && board->n_funnel < (size_t)board->stages) {
-            funnel[board->n_funnel++] = (struct list_stage){.name = stages->row[i].name,
-                                                            .cards = stages->row[i].cards};
+            funnel[board->n_funnel++] =
+                (struct list_stage){.name = stages->row[i].name, .cards = stages->row[i].cards};
         }
     }
     board->funnel = funnel;
@@ -25,8 +25,8 @@ enum err handle_boards(struct web *web, struct request *request, struct response
     int64_t dataset = web->session.dataset;
     struct sql_board_list_rows rows;
     struct sql_board_list_stages_rows stages;
-    TRY(sql_board_list_send(web->db, &(struct sql_board_list_in){.dataset = dataset,
-                                                                 .user = web->session.user}));
+    TRY(sql_board_list_send(
+        web->db, &(struct sql_board_list_in){.dataset = dataset, .user = web->session.user}));
     TRY(sql_board_list_stages_send(web->db,
                                    &(struct sql_board_list_stages_in){.dataset = dataset}));
     TRY(sql_board_list_take(web->db, &rows));
@@ -82,7 +82,7 @@ static const struct form_field basics_fields[] = {
      .kind = FORM_BOOL,
      .offset = offsetof(struct basics_values, fixed_flow)},
 };
-const struct form_spec board_basics_form = FORM_SPEC(basics_fields, struct basics_values);
+const struct form_spec board_basics_spec = FORM_SPEC(basics_fields, struct basics_values);
 
 static int16_t visibility_number(int64_t choice)
 {
@@ -237,8 +237,7 @@ static enum err store_basics(struct web *web)
 }
 
 /* The wizard's first step, gone back to. */
-enum err handle_board_setup(struct web *web, struct request *request,
-                            struct response *response)
+enum err handle_board_setup(struct web *web, struct request *request, struct response *response)
 {
     struct sql_board_get board;
     TRY(board_load(web, &board));
@@ -295,10 +294,10 @@ enum err handle_board_save(struct web *web, struct request *request, struct resp
     TRY(sql_board_changed(
         web->db, &(struct sql_board_changed_in){.dataset = dataset, .board = board}, NULL));
     TRY(cards_refresh_board(web->db, dataset, board)); /* a new segment brings its companies */
-    return web_redirect_saying(web, request, response,
-                               arena_print(web->ctx->arena, "/boards/%lld/settings",
-                                           (long long)board),
-                               "The board is saved.");
+    return web_redirect_saying(
+        web, request, response,
+        arena_print(web->ctx->arena, "/boards/%lld/settings", (long long)board),
+        "The board is saved.");
 }
 
 struct delete_values {
@@ -310,7 +309,7 @@ static const struct form_field delete_fields[] = {
      .kind = FORM_BOOL,
      .offset = offsetof(struct delete_values, sure)},
 };
-const struct form_spec board_delete_form = FORM_SPEC(delete_fields, struct delete_values);
+const struct form_spec board_delete_spec = FORM_SPEC(delete_fields, struct delete_values);
 
 enum err handle_board_delete(struct web *web, struct request *request,
                              struct response *response)
@@ -329,9 +328,8 @@ enum err handle_board_delete(struct web *web, struct request *request,
         web->db, &(struct sql_board_lock_stages_in){.dataset = dataset, .board = board.id},
         NULL));
     TRY(sql_board_delete(web->db,
-                         &(struct sql_board_delete_in){.dataset = dataset,
-                                                       .board = board.id,
-                                                       .user = web->session.user},
+                         &(struct sql_board_delete_in){
+                             .dataset = dataset, .board = board.id, .user = web->session.user},
                          NULL));
     TRY(sql_board_delete_cards(
         web->db, &(struct sql_board_delete_cards_in){.dataset = dataset, .board = board.id},

@@ -21,7 +21,7 @@ static const struct form_field import_fields[] = {
      .choices = day_choices,
      .offset = offsetof(struct import_values, days)},
 };
-const struct form_spec board_import_form = FORM_SPEC(import_fields, struct import_values);
+const struct form_spec board_import_spec = FORM_SPEC(import_fields, struct import_values);
 
 static void draw_result(struct ctx *ctx, struct str result, struct import_view *view)
 {
@@ -37,8 +37,8 @@ static void draw_result(struct ctx *ctx, struct str result, struct import_view *
 static enum err draw_progress(struct web *web, struct import_view *view)
 {
     struct progress progress;
-    enum err err = progress_latest(web->db, web->session.dataset, JOB_IMPORT, view->board,
-                                   &progress);
+    enum err err =
+        progress_latest(web->db, web->session.dataset, JOB_IMPORT, view->board, &progress);
     if (err == ERR_NOT_FOUND) {
         return ERR_NONE;
     }
@@ -116,15 +116,14 @@ enum err handle_import_cancel(struct web *web, struct request *request,
     struct sql_board_get board;
     struct progress progress;
     TRY(board_load(web, &board));
-    TRY(web_need(web,
-                 progress_latest(web->db, web->session.dataset, JOB_IMPORT, board.id, &progress),
-                 "There is no import to cancel."));
+    TRY(web_need(
+        web, progress_latest(web->db, web->session.dataset, JOB_IMPORT, board.id, &progress),
+        "There is no import to cancel."));
     enum err err = progress_cancel(web->db, web->session.dataset, progress.id);
     if (err != ERR_NOT_FOUND) {
         TRY(err);
     }
-    struct str back =
-        arena_print(web->ctx->arena, "/boards/%lld/import", (long long)board.id);
+    struct str back = arena_print(web->ctx->arena, "/boards/%lld/import", (long long)board.id);
     return web_redirect_saying(web, request, response, back, "%s",
                                err == ERR_NOT_FOUND ? "The import had finished already."
                                                     : "The import is cancelled.");

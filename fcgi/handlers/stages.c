@@ -26,16 +26,17 @@ void stages_draw(struct web *web, const struct sql_stage_list_rows *stages,
     }
     view->stages = rows;
     view->n_stages = stages->n;
+    view->stage_count = (int64_t)stages->n;
     view->few_stages = stages->n < STAGES_WANTED;
     view->full = stages->n >= STAGES_MAX;
 }
 
 static enum err load_stages(struct web *web, struct sql_stage_list_rows *out_stages)
 {
-    return sql_stage_list(web->db,
-                          &(struct sql_stage_list_in){.dataset = web->session.dataset,
-                                                      .board = web->ids[0]},
-                          out_stages);
+    return sql_stage_list(
+        web->db,
+        &(struct sql_stage_list_in){.dataset = web->session.dataset, .board = web->ids[0]},
+        out_stages);
 }
 
 enum err handle_stages(struct web *web, struct request *request, struct response *response)
@@ -67,8 +68,8 @@ enum err handle_stages(struct web *web, struct request *request, struct response
 /* ---- the form ---- */
 
 struct stages_values {
-    struct form_ids stages;   /* in their order */
-    struct form_texts names;  /* of the same */
+    struct form_ids stages;  /* in their order */
+    struct form_texts names; /* of the same */
     int64_t entry;
     struct str new_name, what; /* what: add, next, save, up:ID, down:ID, delete:ID */
 };
@@ -98,7 +99,7 @@ static const struct form_field stages_fields[] = {
      .max = 40,
      .offset = offsetof(struct stages_values, what)},
 };
-const struct form_spec board_stages_form = FORM_SPEC(stages_fields, struct stages_values);
+const struct form_spec board_stages_spec = FORM_SPEC(stages_fields, struct stages_values);
 
 /* The stages as they will be: those of the form in its order with its names, then those it does
  * not name (somebody else added them meanwhile). */
@@ -181,10 +182,11 @@ static void press_button(struct str what, struct plan *plan, int64_t *out_delete
 static enum err store_plan(struct web *web, const struct plan *plan)
 {
     int64_t dataset = web->session.dataset, board = web->ids[0];
-    TRY(sql_stage_save_clear_entry(web->db,
-                                   &(struct sql_stage_save_clear_entry_in){
-                                       .dataset = dataset, .board = board, .entry = plan->entry},
-                                   NULL));
+    TRY(sql_stage_save_clear_entry(
+        web->db,
+        &(struct sql_stage_save_clear_entry_in){
+            .dataset = dataset, .board = board, .entry = plan->entry},
+        NULL));
     TRY(sql_stage_save(web->db,
                        &(struct sql_stage_save_in){
                            .dataset = dataset,
@@ -221,16 +223,15 @@ static enum err delete_pressed(struct web *web, const struct sql_stage_list_rows
     if (*out_ask) {
         return ERR_NONE;
     }
-    TRY(sql_stage_delete(web->db,
-                         &(struct sql_stage_delete_in){
-                             .dataset = dataset, .board = board, .stage = stage},
-                         NULL));
+    TRY(sql_stage_delete(
+        web->db,
+        &(struct sql_stage_delete_in){.dataset = dataset, .board = board, .stage = stage},
+        NULL));
     return sql_stage_settle(
         web->db, &(struct sql_stage_settle_in){.dataset = dataset, .board = board}, NULL);
 }
 
-enum err handle_stages_save(struct web *web, struct request *request,
-                            struct response *response)
+enum err handle_stages_save(struct web *web, struct request *request, struct response *response)
 {
     if (!form_is_right(&web->form)) {
         return handle_stages(web, request, response);
@@ -256,15 +257,15 @@ enum err handle_stages_save(struct web *web, struct request *request,
                             (long long)deleted);
     }
     if (board.setup_step != 0 && str_eq(values->what, STR("next"))) {
-        TRY(sql_board_step(
-            web->db,
-            &(struct sql_board_step_in){
-                .dataset = web->session.dataset, .board = board.id, .step = 3},
-            NULL));
+        TRY(sql_board_step(web->db,
+                           &(struct sql_board_step_in){
+                               .dataset = web->session.dataset, .board = board.id, .step = 3},
+                           NULL));
         return web_redirect(response, "/boards/%lld/import", (long long)board.id);
     }
-    return web_redirect(response, board.setup_step != 0 ? "/boards/%lld/stages"
-                                                        : "/boards/%lld/settings#stages",
+    return web_redirect(response,
+                        board.setup_step != 0 ? "/boards/%lld/stages"
+                                              : "/boards/%lld/settings#stages",
                         (long long)board.id);
 }
 
@@ -280,7 +281,7 @@ static const struct form_field stage_delete_fields[] = {
      .required = true,
      .offset = offsetof(struct stage_delete_values, target)},
 };
-const struct form_spec stage_delete_form =
+const struct form_spec stage_delete_spec =
     FORM_SPEC(stage_delete_fields, struct stage_delete_values);
 
 /* Its cards go to the stage before it, unless somebody chooses another. */
@@ -342,15 +343,15 @@ static enum err empty_stage(struct web *web, int64_t stage, int64_t target)
     int64_t dataset = web->session.dataset, board = web->ids[0];
     struct sql_stage_delete_lock_rows locked;
     struct sql_stage_delete_move moved;
-    TRY(sql_stage_delete_lock(web->db,
-                              &(struct sql_stage_delete_lock_in){.dataset = dataset,
-                                                                 .board = board,
-                                                                 .stage = stage,
-                                                                 .target = target},
-                              &locked));
+    TRY(sql_stage_delete_lock(
+        web->db,
+        &(struct sql_stage_delete_lock_in){
+            .dataset = dataset, .board = board, .stage = stage, .target = target},
+        &locked));
     if (locked.n != 2) {
         return web_conflict(
-            web, "One of the two stages was deleted meanwhile. Look at the board and try again.");
+            web,
+            "One of the two stages was deleted meanwhile. Look at the board and try again.");
     }
     return sql_stage_delete_move(web->db,
                                  &(struct sql_stage_delete_move_in){.dataset = dataset,

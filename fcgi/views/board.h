@@ -21,8 +21,8 @@ struct card_view {
     bool hot;
     const struct card_tag *tags;
     size_t n_tags;
-    int64_t more_tags;                       /* that did not fit */
-    struct str owner_initials, owner_name;   /* empty: nobody's */
+    int64_t more_tags;                     /* that did not fit */
+    struct str owner_initials, owner_name; /* empty: nobody's */
     int64_t owner_hue;
     int64_t last_activity_at, modified_at;
 };
@@ -141,6 +141,7 @@ struct board_form_view {
     /* Stages: wizard step 2 and settings. */
     const struct stage_row *stages;
     size_t n_stages;
+    int64_t stage_count;
     bool few_stages, in_wizard, full;
     int64_t cards;
 };

@@ -23,7 +23,7 @@ struct event_view {
 
 struct session_view {
     int64_t started_at;
-    struct str length;                /* "6 min" */
+    struct str length; /* "6 min" */
     const char *channel;
     struct str from, campaign, landing; /* source or referrer; UTM values */
     const struct event_view *events;

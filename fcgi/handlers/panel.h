@@ -1,0 +1,21 @@
+/*
+ * panel.h - the account panel, shared by cards.c (over a board) and accounts.c (by itself).
+ */
+#ifndef LEADBOARD_HANDLERS_PANEL_H
+#define LEADBOARD_HANDLERS_PANEL_H
+
+#include "fcgi/handlers/board.h"
+#include "fcgi/views/panel.h"
+
+/* Fills what belongs to the tab that the query asks for. view has page, base, the ids, and
+ * what the card knows. */
+MUST_CHECK enum err panel_load(struct web *web, struct panel_view *view);
+/* The fragment for htmx, else the page. */
+void panel_answer(const struct request *request, struct response *response,
+                  struct panel_view *view);
+
+/* The sessions of a lead that began before a time (microseconds; 0: now). */
+MUST_CHECK enum err panel_load_sessions(struct web *web, int64_t lead, int64_t before,
+                                        struct sessions_view *out_sessions);
+
+#endif
