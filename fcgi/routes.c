@@ -8,7 +8,6 @@
 /* Forms are declared beside their handlers. */
 extern const struct form_spec login_spec, setup_spec, profile_name_spec, profile_password_spec,
     dataset_spec, dataset_new_spec, dataset_use_spec, segment_spec;
-    dataset_spec, dataset_new_spec, dataset_use_spec;
 extern const struct form_spec board_basics_spec, board_stages_spec, board_import_spec,
     board_delete_spec, stage_sort_spec, stage_delete_spec, card_move_spec, note_spec,
     note_pin_spec, note_delete_spec;
