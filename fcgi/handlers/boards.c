@@ -97,10 +97,10 @@ static enum err load_segments(struct web *web, struct board_form_view *view, int
                            &(struct sql_board_segments_in){.dataset = web->session.dataset,
                                                            .user = web->session.user},
                            &rows));
-    struct segment_choice *choices =
-        ARENA_ARRAY(web->ctx->arena, rows.n, struct segment_choice);
+    struct board_segment_choice *choices =
+        ARENA_ARRAY(web->ctx->arena, rows.n, struct board_segment_choice);
     for (size_t i = 0; i < rows.n; i++) {
-        choices[i] = (struct segment_choice){
+        choices[i] = (struct board_segment_choice){
             .id = rows.row[i].id,
             .name = rows.row[i].name,
             .chosen = choose_first ? i == 0 : rows.row[i].id == chosen,

@@ -114,7 +114,7 @@ struct board_steps {
     int64_t step; /* 1 basics, 2 stages, 3 import */
 };
 
-struct segment_choice {
+struct board_segment_choice {
     int64_t id;
     struct str name;
     bool chosen;
@@ -133,7 +133,7 @@ struct board_form_view {
     int64_t id; /* 0: not made yet */
     struct str name, dataset;
     bool is_private, fixed_flow, may_hide; /* only the owner may hide a board */
-    const struct segment_choice *segments;
+    const struct board_segment_choice *segments;
     size_t n_segments;
     const struct board_name *unfinished;
     size_t n_unfinished;
