@@ -126,7 +126,8 @@ create function session_lookup(in p_token_hash bytea, out user_id bigint, out wo
                                out user_email text, out workspace_name text, out dataset_name text,
                                out seen_at timestamptz, out dataset_ids bigint[],
                                out dataset_names text[])
-returns setof record language plpgsql stable security definer set search_path = public as $$
+returns setof record language plpgsql stable security definer set search_path = public
+set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 begin
     return query
