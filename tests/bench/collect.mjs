@@ -1,0 +1,58 @@
+// collect.single and collect.batch50: events through nginx and leadboard-collect into the log, each request
+// answered after its commit, and the collector's own INSERT by pgbench, as the same role.
+
+import { alternate, pgbench, withValues, wrk } from './tools.mjs';
+
+const connections = 32;
+const page = 'https://www.example.com/product/board?from=123';
+const title = 'Example - product/board';
+const referrer = 'https://www.example.com/';
+const list = (n, item) => `{${Array(n).fill(item).join(',')}}`;
+
+// The values are for $1... of the statement; those of pgbench have no types of their own.
+const single = ({ dataset }) => ({
+    script: (statements) => '\\set visitor random(1, 5000)\n' + withValues(statements.collect_event,
+        [':dataset', 'now()', 'md5(:visitor::text)::uuid', ':type', 'null', ':url', ':title', ':referrer',
+            'null', 'null', ':agent', 'null']),
+    variables: { dataset, type: 1, url: page, title, referrer, agent: 42 },
+});
+
+const fifty = ({ dataset }) => ({
+    script: (statements) => '\\set visitor random(1, 5000)\n' + withValues(statements.collect_events,
+        [':dataset', 'md5(:visitor::text)::uuid', ':agent', 'null',
+            "(select array_agg(now() - n * interval '1 second') from generate_series(1, 50) n)",
+            ':types::smallint[]', ':none::text[]', ':urls::text[]', ':titles::text[]', ':referrers::text[]',
+            ':none::jsonb[]', ':none::jsonb[]']),
+    variables: {
+        dataset, agent: 42, types: list(50, 1), none: list(50, 'null'), urls: list(50, page),
+        titles: list(50, `"${title}"`), referrers: list(50, referrer),
+    },
+});
+
+function row(name, events, make) {
+    return {
+        name,
+        unit: 'events/s',
+        async run(bench) {
+            const { script, variables } = make(bench.dataset);
+            const subject = async () => {
+                await bench.emptyLog();
+                const result = await wrk(bench.stack, {
+                    script: 'collect.lua', connections, seconds: 4, args: [bench.dataset.public_id, events],
+                });
+                return { ...result, rate: result.rate * events };
+            };
+            const baseline = async () => {
+                await bench.emptyLog();
+                return events * await pgbench(bench.stack, {
+                    script: script(bench.statements), clients: connections, seconds: 4, variables,
+                    user: 'leadboard_collect',
+                });
+            };
+            return bench.withoutWorker(() => alternate(3, subject, baseline));
+        },
+    };
+}
+
+export const collectSingle = row('collect.single', 1, single);
+export const collectBatch = row('collect.batch50', 50, fifty);
