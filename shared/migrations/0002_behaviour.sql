@@ -54,15 +54,25 @@ create table event_refused (
     primary key (dataset_id, day, id)
 );
 
--- How far a consumer has come. max_id finds events of a restored dump whose transaction ids restarted.
+-- How far a consumer has come: an event is done when (xid, id) <= (cursor.xid, cursor.id) or
+-- id <= floor_id. Transaction ids restart when a dump is restored; then the epoch differs, and the
+-- consumer sorts out by max_id, the highest id that was done, what is still to do (worker/derive.c).
 create table log_cursor (
     consumer text primary key,
     xid xid8 not null,
     id bigint not null,
     max_id bigint not null,
-    epoch text not null, -- names the cluster and database the ids belong to
+    floor_id bigint not null default 0, -- max_id when the log was last anchored anew
+    epoch text not null, -- log_epoch() that xid belongs to
     updated_at timestamptz not null default now()
 );
+
+-- Whose transaction ids these are: this cluster's, this database's. A copy of the files (a standby, a
+-- base backup) goes on counting and keeps its epoch, a restored dump is a new one.
+create function log_epoch() returns text language sql stable parallel safe as $$
+    select c.system_identifier || '/' || d.oid
+    from pg_control_system() c, pg_database d where d.datname = current_database()
+$$;
 
 create sequence lead_id;
 create sequence account_id;
@@ -86,6 +96,7 @@ create table session (
     lead_id bigint not null,
     events integer not null,
     pageviews integer not null,
+    forms integer not null default 0,
     landing text,
     exit text, -- the last page
     channel smallint not null, -- shared/channel.h
@@ -104,6 +115,7 @@ create table account (
     id bigint not null default nextval('account_id'),
     domain text check (domain = lower(domain)), -- registrable; null: known by name only
     name text not null,
+    name_at timestamptz not null default '-infinity', -- form that gave the name; infinity: better known
     name_lower text not null generated always as (lower(name)) stored,
     description text,
     industry text,
@@ -151,6 +163,7 @@ create table lead (
     job_title text,
     first_at timestamptz not null,
     last_at timestamptz not null,
+    last_session_at timestamptz not null default '-infinity', -- start of the session that last_* is of
     first_channel smallint,
     first_source text,
     first_medium text,
@@ -175,6 +188,7 @@ create table lead (
     score smallint not null default 0,
     score_parts jsonb not null default '[]', -- [["email", 15], ...]
     properties jsonb not null default '{}',
+    stamps jsonb not null default '{}', -- when each value was given, in microseconds; the latest wins
     created_at timestamptz not null default now(),
     primary key (dataset_id, id),
     foreign key (dataset_id, account_id) references account

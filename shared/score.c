@@ -1,0 +1,98 @@
+#include "shared/score.h"
+#include "gen/sql.h"
+#include "shared/clock.h"
+
+static const char *const names[SCORE_PART__COUNT] = {
+    [SCORE_EMAIL] = "email",       [SCORE_COMPANY] = "company",     [SCORE_PHONE] = "phone",
+    [SCORE_SESSIONS] = "sessions", [SCORE_PAGEVIEWS] = "pageviews", [SCORE_FORMS] = "forms",
+    [SCORE_RECENCY] = "recency",
+};
+
+static int16_t at_most(int64_t value, int16_t most)
+{
+    return value < 0 ? 0 : value > most ? most : (int16_t)value;
+}
+
+void score_of(const struct score_input *input, int64_t now, struct score *out_score)
+{
+    int64_t days = now > input->last_at ? (now - input->last_at) / CLOCK_DAY : 0;
+    *out_score = (struct score){
+        .parts =
+            {
+                [SCORE_EMAIL] = input->email ? 15 : 0,
+                [SCORE_COMPANY] = input->company ? 10 : 0,
+                [SCORE_PHONE] = input->phone ? 5 : 0,
+                [SCORE_SESSIONS] = at_most(INT64_C(3) * input->sessions, 15),
+                [SCORE_PAGEVIEWS] = at_most(input->pageviews, 20),
+                [SCORE_FORMS] = at_most(INT64_C(10) * input->forms, 20),
+                [SCORE_RECENCY] = at_most(15 - days / 2, 15),
+            },
+    };
+    for (size_t i = 0; i < SCORE_PART__COUNT; i++) {
+        out_score->total = (int16_t)(out_score->total + out_score->parts[i]);
+    }
+}
+
+struct str score_json(struct arena *arena, const struct score *score)
+{
+    struct sb sb;
+    sb_init(&sb, arena, 400);
+    sb_char(&sb, '[');
+    for (size_t i = 0; i < SCORE_PART__COUNT; i++) {
+        if (score->parts[i] != 0) {
+            sb_printf(&sb, "%s[\"%s\",%d]", sb.n > 1 ? "," : "", names[i], score->parts[i]);
+        }
+    }
+    sb_char(&sb, ']');
+    return sb_view(&sb);
+}
+
+static void score_row(const struct sql_score_leads *lead, int64_t now, struct score *out_score)
+{
+    struct score_input input = {
+        .email = lead->email,
+        .company = lead->company,
+        .phone = lead->phone,
+        .sessions = lead->sessions,
+        .pageviews = lead->pageviews,
+        .forms = lead->forms,
+        .last_at = lead->last_at,
+    };
+    score_of(&input, now, out_score);
+}
+
+enum err score_refresh(struct ctx *ctx, struct db *db, int64_t dataset, int64_t after,
+                       int64_t limit, int64_t *out_last)
+{
+    struct sql_score_leads_rows leads;
+    TRY(sql_score_leads(
+        db, &(struct sql_score_leads_in){.dataset = dataset, .after = after, .limit = limit},
+        &leads));
+    int64_t *ids = ARENA_ARRAY(ctx->arena, leads.n, int64_t);
+    int64_t *last_ats = ARENA_ARRAY(ctx->arena, leads.n, int64_t);
+    int16_t *scores = ARENA_ARRAY(ctx->arena, leads.n, int16_t);
+    struct str *parts = ARENA_ARRAY(ctx->arena, leads.n, struct str);
+    size_t n = 0;
+    for (size_t i = 0; i < leads.n; i++) {
+        struct score score;
+        score_row(&leads.row[i], leads.row[i].now, &score);
+        if (score.total != leads.row[i].score) {
+            ids[n] = leads.row[i].id;
+            last_ats[n] = leads.row[i].last_at;
+            scores[n] = score.total;
+            parts[n++] = score_json(ctx->arena, &score);
+        }
+    }
+    if (n > 0) {
+        struct sql_score_save_in save = {.dataset = dataset,
+                                         .id = {ids, n},
+                                         .last_at = {last_ats, n},
+                                         .score = {scores, n},
+                                         .parts = {parts, n}};
+        TRY(sql_score_save(db, &save, NULL));
+        TRY(sql_score_accounts(
+            db, &(struct sql_score_accounts_in){.dataset = dataset, .lead = {ids, n}}, NULL));
+    }
+    *out_last = leads.n > 0 ? leads.row[leads.n - 1].id : 0;
+    return ERR_NONE;
+}

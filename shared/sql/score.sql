@@ -1,0 +1,29 @@
+--- Leads whose recency can have changed: it counts for thirty days (shared/score.h).
+-- name: score_leads
+-- params: dataset bigint, after bigint, limit bigint
+-- many: id bigint, email boolean, company boolean, phone boolean, sessions integer, pageviews integer,
+--   forms integer, last_at timestamptz, score smallint, now timestamptz
+select id, email is not null, account_id is not null or company is not null, phone is not null, sessions,
+       pageviews, forms, last_at, score, now()
+from lead where dataset_id = $1 and id > $2 and last_at > now() - interval '32 days'
+order by id limit $3;
+
+--- Who acted meanwhile was scored by the log consumer.
+-- name: score_save
+-- params: dataset bigint, id bigint[], last_at timestamptz[], score smallint[], parts jsonb[]
+-- exec
+update lead l set score = k.score, score_parts = k.parts
+from unnest($2, $3, $4, $5) k (id, last_at, score, parts)
+where l.dataset_id = $1 and l.id = k.id and l.last_at = k.last_at;
+
+-- name: score_accounts
+-- params: dataset bigint, lead bigint[]
+-- exec
+with best as (
+    select k.account_id, (select max(l.score) from lead l
+                          where l.dataset_id = $1 and l.account_id = k.account_id) as score
+    from (select distinct l.account_id from unnest($2) k (id)
+          join lead l on l.dataset_id = $1 and l.id = k.id where l.account_id is not null) k
+)
+update account a set score = b.score
+from best b where a.dataset_id = $1 and a.id = b.account_id and a.score <> b.score;

@@ -1,0 +1,216 @@
+/*
+ * derive_parts.h - what the parts of the log consumer share: a batch in memory. Only
+ * worker/derive*.c and their tests include it.
+ *
+ *   derive.c          the transaction: cursor, order of the steps, dumps restored elsewhere
+ *   derive_event.c    rows of the log as events, by visitor and in order
+ *   derive_session.c  a visitor's events as sessions, and whose they are; no database
+ *   derive_lead.c     leads: finding, merging, counting, profiles
+ *   derive_account.c  accounts of leads
+ *   derive_store.c    writing
+ *   derive_card.c     what follows on boards, and the first enrichment
+ */
+#ifndef LEADBOARD_WORKER_DERIVE_PARTS_H
+#define LEADBOARD_WORKER_DERIVE_PARTS_H
+
+#include "gen/sql.h"
+#include "shared/score.h"
+#include "worker/derive.h"
+
+#define DERIVE_TEXT_MAX 500
+
+/* A value that an event gives about its lead. */
+struct derive_fact {
+    struct str key, value;
+    int64_t at;
+    bool standard; /* a column of the lead, not a property */
+    struct derive_fact *next;
+};
+
+struct derive_event {
+    int64_t dataset, at, id;
+    struct str visitor;
+    int type; /* enum event_type */
+    struct str url, referrer, source, medium, campaign, term, content, click;
+    int64_t agent; /* 0: unknown */
+    struct str email, email_domain;
+    struct derive_fact *facts;
+};
+
+/* How a session came about. */
+struct derive_origin {
+    int16_t channel; /* enum channel; 0: not set */
+    struct str source, medium, campaign, term, content, referrer, landing;
+};
+
+struct derive_counts {
+    int32_t visitors, sessions, pageviews, forms, events;
+};
+
+struct derive_lead;
+struct derive_visitor;
+
+struct derive_session {
+    struct derive_visitor *visitor;
+    struct derive_lead *lead;
+    int64_t started_at, ended_at;
+    int32_t pageviews, forms, events;
+    struct str exit;
+    struct derive_origin origin;
+    /* What of it is in the database and in the lead's counters already. */
+    bool stored;
+    int32_t stored_pageviews, stored_forms, stored_events;
+    struct derive_session *next; /* of the batch, in the order of their making */
+};
+
+struct derive_visitor {
+    int64_t dataset;
+    struct str visitor;
+    const struct derive_event *events; /* in order of time */
+    size_t n_events;
+    bool known; /* has a row */
+    int64_t lead_id;
+    struct derive_lead *lead; /* whose it is now; NULL: nobody's yet */
+    int64_t first_at, last_at, agent;
+    struct derive_session *open; /* the latest session */
+    /* Sessions from here on are derived anew. */
+    bool again;
+    int64_t again_at;
+    int64_t fallback_lead; /* whose the first of them was */
+    int64_t before_lead;   /* whose the session before was; 0: none */
+    int64_t stored_events; /* in them */
+    bool several;          /* they are or were of more than one lead */
+};
+
+/* Whose a session was that is derived anew. */
+struct derive_past {
+    struct derive_visitor *visitor;
+    int64_t lead;
+};
+
+struct derive_account {
+    int64_t dataset, id;
+    bool is_new;
+    struct str domain; /* "no value" for one known by name, or that existed */
+    struct str name;
+    int64_t name_at;
+    int16_t score_before, score;
+    int32_t leads, contacts; /* differences, as the counts */
+    struct derive_counts counts;
+    int64_t first_at, last_at;
+    bool recount; /* its leads tell, differences would not do */
+};
+
+struct derive_lead {
+    int64_t dataset, id;
+    bool is_new;
+    struct derive_lead *into; /* merged into that one */
+    struct str email, email_domain;
+    bool was_contact;
+    bool touched;
+    bool recount; /* its sessions tell, differences would not do */
+    bool retold;  /* its values are read again: some were somebody else's */
+    struct derive_counts before, now;
+    int64_t first_at, last_at, last_session_at;
+    struct derive_origin first, last; /* channel 0: stays as it is */
+    bool phone;
+    struct str company;
+    int64_t company_at; /* when it was given; INT64_MIN: not looked at */
+    bool merged;        /* others were merged into it */
+    int64_t account_id; /* as its row has it; 0: none */
+    struct derive_account *account_before, *account;
+    int16_t score_before;
+    struct score score;
+    struct derive_fact *facts;
+    struct derive_lead *next;
+};
+
+/* An email address of the batch, sorted by dataset and address. */
+struct derive_email {
+    int64_t dataset;
+    struct str address, domain;
+    struct derive_lead *lead;
+};
+
+struct derive {
+    struct ctx *ctx;
+    struct arena *arena;
+    struct db *db;
+    struct sql_derive_lock cursor;
+    int64_t end_xid, end_id, max_id; /* where the cursor goes */
+    int64_t now;
+    struct derive_event *events;
+    size_t n_events;
+    struct derive_visitor *visitors; /* sorted by dataset and id */
+    size_t n_visitors;
+    struct derive_email *emails;
+    size_t n_emails;
+    struct derive_lead **by_id; /* loaded leads, sorted by dataset and id */
+    size_t n_by_id;
+    struct derive_lead *leads; /* all of the batch */
+    struct derive_past *past;
+    size_t n_past;
+    struct derive_session *sessions, **sessions_end;
+    struct derive_account *accounts;
+    size_t n_accounts;
+};
+
+/* ---- derive_event.c ---- */
+
+/* The next events into d->events and d->visitors. */
+MUST_CHECK enum err derive_events_load(struct derive *d, int64_t limit);
+/* Replaces the events of visitors that are derived anew by all since visitor->again_at. */
+MUST_CHECK enum err derive_events_load_again(struct derive *d, struct derive_visitor **visitors,
+                                             size_t n);
+/* Reads the values of an event: *event gets email and facts. */
+void derive_event_read(struct arena *arena, struct derive_event *event, struct sql_strs keys,
+                       struct sql_strs values);
+/* By dataset, visitor, time; of one moment by content, so that arrival does not matter. */
+int derive_event_compare(const void *a, const void *b);
+
+/* ---- derive_session.c ---- */
+
+/* Sessions and leads of one visitor's events, added to d. */
+void derive_sessions(struct derive *d, struct derive_visitor *visitor);
+
+/* ---- derive_lead.c ---- */
+
+/* Visitors' rows, latest sessions, late events, and all leads that these and emails name. */
+MUST_CHECK enum err derive_visitors_load(struct derive *d);
+MUST_CHECK enum err derive_leads_load(struct derive *d);
+/* Sorted table of the addresses in the events; before derive_leads_load. */
+void derive_emails_collect(struct derive *d);
+struct derive_email *derive_email_find(struct derive *d, int64_t dataset, struct str address);
+struct derive_lead *derive_lead_find(struct derive *d, int64_t dataset, int64_t id);
+struct derive_lead *derive_lead_new(struct derive *d, int64_t dataset);
+/* The lead that this one was merged into in the end. */
+struct derive_lead *derive_lead_final(struct derive_lead *lead);
+/* from, anonymous, is the same person as into. */
+void derive_lead_merge(struct derive_lead *from, struct derive_lead *into);
+/* Adds the sessions of the batch to their leads' counters, first and last. */
+void derive_leads_count(struct derive *d);
+/* Latest value by value. */
+MUST_CHECK enum err derive_profiles(struct derive *d);
+/* Numbers for new leads. */
+MUST_CHECK enum err derive_leads_number(struct derive *d);
+/* After the sessions are stored. */
+MUST_CHECK enum err derive_leads_recount(struct derive *d);
+void derive_leads_score(struct derive *d);
+
+/* ---- derive_account.c ---- */
+
+/* Finds or makes the account of each touched lead. */
+MUST_CHECK enum err derive_accounts(struct derive *d);
+/* After counting and scoring: the differences of their leads. */
+void derive_accounts_count(struct derive *d);
+
+/* ---- derive_store.c ---- */
+
+MUST_CHECK enum err derive_store_sessions(struct derive *d);
+MUST_CHECK enum err derive_store_leads(struct derive *d);
+
+/* ---- derive_card.c ---- */
+
+MUST_CHECK enum err derive_cards(struct derive *d);
+
+#endif
