@@ -6,6 +6,7 @@ const struct kind kinds[JOB_KIND__END] = {
                   .attempts = 12,
                   .timeout_s = 30,
                   .batch = 500,
+                  .parallel = 4,
                   .in_transaction = true},
     [JOB_IMPORT] = {.name = "import",
                     .run = job_import,
