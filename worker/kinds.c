@@ -20,6 +20,10 @@ const struct kind kinds[JOB_KIND__END] = {
                      .timeout_s = 600,
                      .batch = 1,
                      .parallel = 2},
-    [JOB_ENRICH] =
-        {.name = "enrich", .run = job_enrich, .attempts = 6, .timeout_s = 60, .batch = 1},
+    [JOB_ENRICH] = {.name = "enrich",
+                    .run = job_enrich,
+                    .attempts = 6,
+                    .timeout_s = 60,
+                    .batch = 1,
+                    .parallel = 4},
 };
