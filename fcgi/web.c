@@ -39,7 +39,8 @@ static int run(struct ctx *ctx, int argc, char **argv)
     if (end >= 0) {
         return end;
     }
-    struct web_app app = {.config = &config, .hash_slots_fd = hashing_open()};
+    struct web_app app = {
+        .config = &config, .hash_slots_fd = hashing_open(), .hint.off = !config.notify};
     if (!crypt_init() || app.hash_slots_fd < 0) {
         log_event(LOG_ERROR, NULL, "web.start", LOG_TEXT("why", "no random numbers or memory"));
         return 1;

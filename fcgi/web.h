@@ -21,12 +21,14 @@
 #include "fcgi/router.h"
 #include "shared/config.h"
 #include "shared/db.h"
+#include "shared/queue.h"
 
 /* Of the process. */
 struct web_app {
     const struct config *config;
     struct db *db;
     int hash_slots_fd; /* record locks on its bytes limit concurrent password hashes */
+    struct queue_hint hint;
 };
 
 /* Of the request. */
@@ -40,6 +42,7 @@ struct web {
     int64_t ids[ROUTE_IDS_MAX]; /* of the path, in the pattern's order */
     struct form form;           /* form.values: the struct of the route's form */
     struct request_pairs query; /* decoded */
+    bool wake;                  /* jobs were added: workers are told after the commit */
 };
 
 /* Sends the browser elsewhere on this site (303); printf-like. The result is ERR_NONE. */

@@ -239,7 +239,11 @@ static enum err run_once(struct web *web, struct request *request, struct respon
         db_rollback(web->db);
         return err;
     }
-    return db_commit(web->db);
+    TRY(db_commit(web->db));
+    if (web->wake) {
+        queue_wake(&web->app->hint, web->db);
+    }
+    return ERR_NONE;
 }
 
 /* Two transactions were in each other's way; neither is wrong. */

@@ -1,8 +1,40 @@
 #include "worker/services.h"
 
+#include "shared/clock.h"
+#include "shared/log.h"
+#include "worker/derive.h"
 #include "worker/publish.h"
 
+/* ---- the log consumer ---- */
+
+#define DERIVE_LOCK INT64_C(0x6c65616464657201)
+#define DERIVE_BATCH 10000
+#define DERIVE_FAST_MS 100
+#define DERIVE_SLOW_MS 1000
+
+static enum err derive_step(struct service *service, int *out_wait_ms)
+{
+    int *wait_ms = service->state;
+    int64_t start_us = clock_monotonic();
+    int64_t events = 0;
+    TRY(derive_batch(service->ctx, service->db, DERIVE_BATCH, &events));
+    if (events > 0) {
+        log_event(LOG_DEBUG, service->ctx, "derive.done", LOG_I64("events", events),
+                  LOG_I64("us", clock_monotonic() - start_us),
+                  LOG_I64("bytes", arena_used(service->ctx->arena)));
+    }
+    service_pace(wait_ms, events == DERIVE_BATCH, events > 0, DERIVE_FAST_MS, DERIVE_SLOW_MS);
+    *out_wait_ms = *wait_ms;
+    return ERR_NONE;
+}
+
+static const struct service_kind derive_service = {
+    .name = "derive", .lock = DERIVE_LOCK, .state_size = sizeof(int), .step = derive_step};
+
+/* ---- all of them ---- */
+
 static const struct service_kind *const table[] = {
+    &derive_service,
     &publish_service,
 };
 #define N (sizeof(table) / sizeof(table[0]))

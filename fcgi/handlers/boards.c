@@ -294,6 +294,7 @@ enum err handle_board_save(struct web *web, struct request *request, struct resp
     TRY(sql_board_changed(
         web->db, &(struct sql_board_changed_in){.dataset = dataset, .board = board}, NULL));
     TRY(cards_refresh_board(web->db, dataset, board)); /* a new segment brings its companies */
+    web->wake = true;
     return web_redirect_saying(
         web, request, response,
         arena_print(web->ctx->arena, "/boards/%lld/settings", (long long)board),

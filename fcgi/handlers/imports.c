@@ -107,6 +107,7 @@ enum err handle_import_start(struct web *web, struct request *request,
     int64_t progress;
     TRY(cards_import(web->db, web->session.dataset, board.id, web->session.user,
                      days[values->days], &progress));
+    web->wake = true;
     return web_redirect(response, "/boards/%lld/import", (long long)board.id);
 }
 
