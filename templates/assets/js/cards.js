@@ -1,0 +1,84 @@
+// Cards on the page: where they are, and putting them where the server says.
+export const cardOf = (id) => document.getElementById(`c${id}`);
+export const idOf = (card) => card.id.slice(1);
+export const nameOf = (card) => card.querySelector('.card-name').textContent;
+export const stageOf = (card) => card.closest('.stage');
+export const listOf = (stage) => stage.querySelector('.cards');
+export const stages = (board) => [...board.querySelectorAll('.stage')];
+export const cardsIn = (stage) => [...stage.querySelectorAll('.card')];
+export const stageName = (stage) => stage.querySelector('h2').textContent;
+
+export function setCount(stage, text) {
+  stage.querySelector('.stage-count').textContent = text;
+  const link = document.querySelector(`.stage-switch a[href="#${stage.id}"] .number`);
+  if (link) {
+    link.textContent = text;
+  }
+}
+
+// Behind `previous` (an id, '0' for none). False when that card is not on the page: then the place is
+// among the cards that are not shown yet.
+function putAfter(card, stage, previous) {
+  const list = listOf(stage);
+  const before = previous === '0' ? null : cardOf(previous);
+  if (previous === '0') {
+    list.prepend(card);
+  } else if (before && before.parentElement === list) {
+    before.after(card);
+  } else if (!list.querySelector('.more')) {
+    const last = cardsIn(stage).filter((other) => other !== card).at(-1);
+    last ? last.after(card) : list.prepend(card);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// Replaces the card by its new drawing; keeps the focus, and shows what moved.
+function draw(change, byOthers) {
+  const old = cardOf(change.dataset.change);
+  const stage = document.getElementById(`s${change.dataset.stage}`);
+  const card = change.querySelector('.card');
+  const focused = old?.contains(document.activeElement);
+  const moved = !old || stageOf(old) !== stage;
+  old?.remove();
+  if (!stage || !putAfter(card, stage, change.dataset.previous)) {
+    return;
+  }
+  if (moved && byOthers) {
+    card.classList.add('changed');
+    card.addEventListener('animationend', () => card.classList.remove('changed'), { once: true });
+  }
+  if (focused) {
+    card.querySelector('.card-name').focus({ preventScroll: true });
+  }
+}
+
+// Applies what /changes (or a move) answered. own: the id of the card that this page has just moved; cards
+// whose own move is still under way are left alone.
+export function apply(changes, own) {
+  for (const count of changes.querySelectorAll('b[data-stage]')) {
+    const stage = document.getElementById(`s${count.dataset.stage}`);
+    if (stage) {
+      setCount(stage, count.textContent);
+    }
+  }
+  const waiting = new Map([...changes.querySelectorAll('[data-change]')]
+    .filter(({ dataset }) => dataset.change === own || !cardOf(dataset.change)?.classList.contains('waiting'))
+    .map((change) => [change.dataset.change, change]));
+  const place = (change) => {
+    const { change: id, stage, previous } = change.dataset;
+    waiting.delete(id);
+    if (!stage) {
+      cardOf(id)?.remove();
+      return;
+    }
+    if (waiting.has(previous)) {
+      place(waiting.get(previous)); // neighbours from the top down
+    }
+    draw(change, id !== own);
+  };
+  while (waiting.size > 0) {
+    place(waiting.values().next().value);
+  }
+}
