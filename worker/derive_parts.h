@@ -151,8 +151,10 @@ struct derive {
     struct derive_past *past;
     size_t n_past;
     struct derive_session *sessions, **sessions_end;
-    struct derive_account *accounts;
+    struct derive_account *accounts; /* sorted by dataset */
     size_t n_accounts;
+    bool skip_boards;     /* take no accounts in: a segment failed in the try before */
+    int64_t board_failed; /* whose */
 };
 
 /* ---- derive_event.c ---- */

@@ -85,7 +85,8 @@ with known as materialized (
 select (select count(*) from added)::integer,
        (select count(*) from known where created_at < $8)::integer, 0;
 
---- What cards repeat of their accounts, where it is no longer true. The cards are held in key order.
+--- What cards repeat of their accounts, where it is no longer true. The cards are held in key order. Where
+--- more than 200 of a board change at once, its page is drawn anew.
 -- name: cards_refresh_accounts
 -- params: dataset bigint[], account bigint[]
 -- one: changed integer
@@ -105,7 +106,11 @@ with stale as materialized (
     from stale s where c.dataset_id = s.dataset_id and c.id = s.id
     returning c.dataset_id, c.board_id, c.id
 ), shown as (
-    insert into card_change (dataset_id, board_id, card_id) select dataset_id, board_id, id from fresh
+    insert into card_change (dataset_id, board_id, card_id)
+    select dataset_id, board_id, id
+    from (select *, count(*) over (partition by dataset_id, board_id) as n from fresh) f where n <= 200
+    union all
+    select dataset_id, board_id, null from fresh group by dataset_id, board_id having count(*) > 200
 )
 select count(*)::integer from fresh;
 
@@ -127,7 +132,11 @@ with stale as materialized (
     from stale s where c.dataset_id = s.dataset_id and c.id = s.id
     returning c.dataset_id, c.board_id, c.id
 ), shown as (
-    insert into card_change (dataset_id, board_id, card_id) select dataset_id, board_id, id from fresh
+    insert into card_change (dataset_id, board_id, card_id)
+    select dataset_id, board_id, id
+    from (select *, count(*) over (partition by dataset_id, board_id) as n from fresh) f where n <= 200
+    union all
+    select dataset_id, board_id, null from fresh group by dataset_id, board_id having count(*) > 200
 )
 select count(*)::integer from fresh;
 

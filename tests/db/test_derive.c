@@ -41,7 +41,8 @@ static const char helpers[] =
     "   left join lead l on l.dataset_id = v.dataset_id and l.id = v.lead_id"
     " union all select 'dataset', id, first_event_at || ' ' || last_event_at from dataset;"
     "create function forget() returns void language sql as $$"
-    "  truncate visitor, session, lead, account, lead_tag, account_tag, account_fact, card,"
+    "  truncate card_exclusion, visitor, session, lead, account, lead_tag, account_tag, "
+    "account_fact, card,"
     "    stage, board, card_ledger, card_change, note, segment, job, tag cascade;"
     "  update log_cursor set xid = '0', id = 0, max_id = 0, floor_id = 0;"
     "  update dataset set first_event_at = null, last_event_at = null $$;"
@@ -306,6 +307,83 @@ static void same_moment(void **state)
     assert_int_equal(I64("select sum(events)::bigint from lead"), 5);
 }
 
+/* ---- boards ---- */
+
+static void make_board(const char *filter)
+{
+    char sql[2000];
+    (void)snprintf(
+        sql, sizeof(sql),
+        "insert into app_user (email, name, password_hash) values ('u@u.example', 'U', 'x')"
+        " on conflict do nothing;"
+        "with s as (insert into segment (dataset_id, name, filter) values (1, 'S', '%s')"
+        "  returning id), b as (insert into board (dataset_id, name, user_id, segment_id,"
+        "  setup_step) select 1, 'B', 1, id, 0 from s returning id)"
+        " insert into stage (dataset_id, board_id, position, name, entry)"
+        " select 1, id, n, 'Stage ' || n, n = 1 from b, generate_series(1, 2) n",
+        filter);
+    testdb_exec(&t, sql);
+}
+
+static void cards_come_and_follow(void **state)
+{
+    (void)state;
+    make_board("{\"version\":1,\"match\":\"all\",\"conditions\":["
+               "{\"field\":\"domain\",\"op\":\"contains\",\"values\":[\"acme\"]}]}");
+    testdb_exec(&t, "select ev('a', 0, 5, '/', '{\"email\":\"a@acme.com\"}')");
+    testdb_exec(&t, "select ev('b', 0, 5, '/', '{\"email\":\"b@other.com\"}')");
+    derive(100);
+    TEXT_IS("select string_agg(format('%s %s %s', title, contacts, visitors), ', ') from card",
+            "acme.com 1 1");
+    assert_int_equal(I64("select cards from stage where entry"), 1);
+    assert_int_equal(I64("select count(*) from card_ledger where kind = 1"), 1);
+    assert_int_equal(I64("select count(*) from job where kind = 4 and uniq like 'account:%'"),
+                     2);
+    testdb_exec(&t, "delete from card_change");
+    testdb_exec(&t, "select ev('c', 3, 5, '/', '{\"email\":\"c@acme.com\","
+                    "\"company\":\"Acme Inc\"}')");
+    derive(100);
+    TEXT_IS("select format('%s %s %s', title, contacts, visitors) from card", "Acme Inc 2 2");
+    assert_int_equal(I64("select count(*) from card_change"), 1);
+    assert_int_equal(I64("select (last_activity_at = '2026-06-01 00:03Z')::int from card"), 1);
+    /* Excluded ones stay away, lost ones come back. */
+    testdb_exec(&t,
+                "delete from card; update stage set cards = 0; insert into card_exclusion "
+                "(dataset_id, board_id, account_id) select 1, b.id, a.id from board b, account"
+                " a where domain = 'acme.com'");
+    testdb_exec(&t, "select ev('a', 5, 1, '/')");
+    derive(100);
+    assert_int_equal(I64("select count(*) from card"), 0);
+    testdb_exec(&t, "delete from card_exclusion; select ev('a', 6, 1, '/')");
+    derive(100);
+    assert_int_equal(I64("select count(*) from card"), 1);
+}
+
+static void lead_cards_follow(void **state)
+{
+    (void)state;
+    make_board("{\"version\":1,\"match\":\"all\",\"conditions\":[]}");
+    testdb_exec(&t, "select ev('a', 0, 5, '/', '{\"email\":\"a@gmail.com\"}')");
+    derive(100);
+    testdb_exec(&t, "insert into card (dataset_id, board_id, stage_id, rank, lead_id, title) "
+                    "select 1, s.board_id, s.id, 1, l.id, 'old' from stage s, lead l "
+                    "where s.entry");
+    testdb_exec(&t, "select ev('a', 1, 1, '/')");
+    derive(100);
+    TEXT_IS("select format('%s %s %s', title, contacts, visitors) from card",
+            "a@gmail.com 1 1");
+}
+
+static void broken_segment(void **state)
+{
+    (void)state;
+    make_board("{\"version\":99}");
+    testdb_exec(&t, "select ev('a', 0, 5, '/', '{\"email\":\"a@acme.com\"}')");
+    assert_int_equal(derive(100), 1);
+    assert_int_equal(I64("select count(*) from account"), 1);
+    assert_int_equal(I64("select count(*) from card"), 0);
+}
+
 /* ---- a function of the events ---- */
 
 /* A log with everything in it: gaps, several people and devices, forms, times in no order. Only
@@ -508,6 +586,9 @@ int main(void)
         cmocka_unit_test_setup(values, fresh),
         cmocka_unit_test_setup(late_events, fresh),
         cmocka_unit_test_setup(same_moment, fresh),
+        cmocka_unit_test_setup(cards_come_and_follow, fresh),
+        cmocka_unit_test_setup(lead_cards_follow, fresh),
+        cmocka_unit_test_setup(broken_segment, fresh),
         cmocka_unit_test_setup(batches_do_not_matter, fresh),
         cmocka_unit_test_setup(arrival_does_not_matter, fresh),
         cmocka_unit_test_setup(consumers_at_once, fresh),
