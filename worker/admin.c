@@ -3,6 +3,7 @@
 #include "shared/crypt.h"
 #include "shared/db.h"
 #include "shared/migrate.h"
+#include "worker/demo.h"
 #include "worker/owner.h"
 
 #define ARENA_CAP ((size_t)64 << 20)
@@ -10,6 +11,9 @@
 struct command {
     const char *name;
     enum err (*run)(struct ctx *ctx, struct db *db, const struct config *config);
+    /* Instead of run: takes what stands behind the command. */
+    enum err (*run_with)(struct ctx *ctx, struct db *db, const struct config *config, int argc,
+                         char **argv);
     const char *help;
 };
 
@@ -21,8 +25,10 @@ static enum err run_migrate(struct ctx *ctx, struct db *db, const struct config 
 
 /* Commands work on the database as its owner. */
 static const struct command commands[] = {
-    {"migrate", run_migrate, "brings the database to the version of this program"},
-    {"owner", owner_create, "makes the first owner from LEADBOARD_OWNER_EMAIL and _PASSWORD"},
+    {"migrate", run_migrate, NULL, "brings the database to the version of this program"},
+    {"owner", owner_create, NULL,
+     "makes the first owner from LEADBOARD_OWNER_EMAIL and _PASSWORD"},
+    {"demo", NULL, demo_run, "fills a workspace with a generated history (worker/demo.h)"},
 };
 
 static int usage(void)
@@ -46,7 +52,7 @@ static const struct command *find_command(const char *name)
 }
 
 static int run_command(const struct command *command, struct ctx *ctx,
-                       const struct config *config)
+                       const struct config *config, int argc, char **argv)
 {
     if (!crypt_init()) {
         log_event(LOG_ERROR, NULL, "crypt.failed", LOG_TEXT("why", "no random numbers"));
@@ -54,7 +60,8 @@ static int run_command(const struct command *command, struct ctx *ctx,
     }
     struct db *db = db_new(config->database_url, NULL);
     db_use(db, ctx);
-    enum err err = command->run(ctx, db, config);
+    enum err err = command->run != NULL ? command->run(ctx, db, config)
+                                        : command->run_with(ctx, db, config, argc, argv);
     if (err != ERR_NONE) {
         log_event(LOG_ERROR, NULL, "admin.failed", LOG_TEXT("command", command->name),
                   LOG_TEXT("err", err_name(err)), LOG_STR("why", ctx->why),
@@ -68,8 +75,9 @@ int main(int argc, char **argv)
 {
     char flag[] = "--check-config";
     bool check = argc == 2 && (strcmp(argv[1], flag) == 0 || strcmp(argv[1], flag + 2) == 0);
-    const struct command *command = argc == 2 ? find_command(argv[1]) : NULL;
-    if (!check && command == NULL) {
+    const struct command *command = argc >= 2 ? find_command(argv[1]) : NULL;
+    bool extra = argc > 2 && command != NULL && command->run_with == NULL;
+    if (!check && (command == NULL || extra)) {
         return usage();
     }
     if (check) {
@@ -79,7 +87,7 @@ int main(int argc, char **argv)
     struct config config;
     int status = config_start(&ctx, CONFIG_ADMIN, "admin", argc, argv, &config);
     if (status < 0 && command != NULL) {
-        status = run_command(command, &ctx, &config);
+        status = run_command(command, &ctx, &config, argc - 2, argv + 2);
     }
     arena_free(ctx.arena);
     return status;
