@@ -24,11 +24,21 @@ const own = await ownDataset(stack);
 const foreign = await addWorkspace(stack, 'Rival');
 const foreignBoard = await addBoard(stack, foreign, 'Rival');
 
+const segment = { name: 'Big', group_match: 'all', group: '0', field: 'employees', op: 'greater', value: '100' };
+
 // Valid values for each form, without the token. ids: those of a board made for this one request.
 const examples = {
     'POST /setup': () => ({ workspace: 'Acme', name: 'Ada', email: 'ada@example.com', password: owner.password, dataset: 'Site' }),
     'POST /login': () => owner,
     'POST /logout': () => ({}),
+    'POST /settings/profile/name': () => ({ name: 'Ada Lovelace' }),
+    'POST /settings/profile/password': () => ({ old_password: owner.password, new_password: owner.password }),
+    'POST /settings/datasets': () => ({ name: 'Shop' }),
+    'POST /settings/datasets/{dataset}': () => ({ name: 'Site', hosts: 'example.com\nexample.org', mask_ip: 'on', retention_days: '365' }),
+    'POST /dataset': ({ dataset }) => ({ dataset, back: '/segments' }),
+    'POST /segments': () => segment,
+    'POST /segments/{segment}': () => segment,
+    'POST /segments/{segment}/delete': () => ({}),
 };
 
 // Answers with a redirect whatever is sent, because there is a workspace.
@@ -53,7 +63,7 @@ await other.signIn(owner);
 
 // The token a client's forms carry.
 async function tokenOf(client) {
-    for (const path of ['/boards', '/login', '/boards/new']) {
+    for (const path of ['/segments/new', '/login']) {
         const page = await client.follow(await client.get(path));
         const token = forms(page.text).find(({ fields }) => fields.csrf)?.fields.csrf;
         if (token) {
@@ -62,8 +72,8 @@ async function tokenOf(client) {
     }
     throw new Error('no page with a form');
 }
-const token = await tokenOf(signedIn);
-const otherToken = await tokenOf(other);
+let token = await tokenOf(signedIn);
+let otherToken = await tokenOf(other);
 
 // Runs a request that must be refused with one of these statuses and must not write anything.
 async function refused(statuses, request) {
@@ -247,6 +257,12 @@ describe('forms', () => {
             }
             const answer = await client.post(path, fields);
             assert.ok(answer.status < 400, `${answer.status}: ${answer.text.slice(0, 500)}`);
+            if (/password/.test(path)) { // it signed the others out
+                await signedIn.signIn(owner);
+                await other.signIn(owner);
+                token = await tokenOf(signedIn);
+                otherToken = await tokenOf(other);
+            }
         });
     }
 });
