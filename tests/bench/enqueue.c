@@ -1,6 +1,6 @@
-/* enqueue DATABASE-URL DATASET RATE SECONDS: adds no-op jobs at that rate as a program would, each
- * in a transaction of its own with the hint after it, and prints each job's id and when its
- * commit was answered (microseconds since 1970). */
+/* enqueue DATABASE-URL DATASET RATE SECONDS: adds no-op jobs at that rate as a program would,
+ * each in a transaction of its own with the hint after it, and prints each job's id and when
+ * its commit was answered (microseconds since 1970). */
 #include "shared/clock.h"
 #include "shared/queue.h"
 

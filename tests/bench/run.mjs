@@ -12,9 +12,10 @@ import { build } from '../lib/paths.mjs';
 import { startBench } from './bench.mjs';
 import { idleMemory } from './idle.mjs';
 import { collectBatch, collectSingle } from './collect.mjs';
+import { webBoard, webMove } from './web.mjs';
 import { queueNoop, queuePickup } from './queue.mjs';
 
-const rows = [idleMemory, queuePickup, collectSingle, collectBatch, queueNoop];
+const rows = [idleMemory, queuePickup, webBoard, webMove, collectSingle, collectBatch, queueNoop];
 
 const round = (value, digits = 3) => value === undefined ? null : Number(value.toPrecision(digits));
 
