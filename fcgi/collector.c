@@ -322,7 +322,6 @@ void collector_handle(struct collector *collector, enum err invalid, struct requ
     db_use(collector->db, request->ctx);
     answer(collector, invalid, request, response);
     response_header(response, "Access-Control-Allow-Origin", STR("*"));
-    response_header(response, "Cache-Control", STR("no-store"));
     db_unuse(collector->db);
     collector_idle(collector);
 }

@@ -4,8 +4,8 @@
 
 void response_init(struct response *response, struct ctx *ctx, size_t body_max)
 {
-    *response =
-        (struct response){.ctx = ctx, .status = 200, .type = "text/html; charset=utf-8"};
+    *response = (struct response){
+        .ctx = ctx, .status = 200, .type = "text/html; charset=utf-8", .cache = "no-store"};
     sb_init(&response->headers, ctx->arena, HEADERS_MAX);
     sb_init(&response->body, ctx->arena, body_max);
 }

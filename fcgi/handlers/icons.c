@@ -26,9 +26,10 @@ enum err handle_account_icon(struct web *web, struct request *request,
     struct sql_account_icon_get icon;
     TRY(web_need(web, sql_account_icon_get(web->db, &get, &icon),
                  "No icon of this company is known."));
-    response_header(response, "Cache-Control", STR(CACHE));
     struct str tag = arena_print(web->ctx->arena, "%lld", (long long)icon.fetched_at);
-    if (response_etag(response, request, tag)) {
+    bool known = response_etag(response, request, tag);
+    response->cache = CACHE;
+    if (known) {
         return ERR_NONE;
     }
     response->type = media_type(icon.media_type);
