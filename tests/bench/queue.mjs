@@ -40,6 +40,7 @@ async function drain({ stack, dataset }) {
     await stack.psql('vacuum job, job_done; checkpoint');
     await enqueue(stack, dataset.dataset, noop);
     const start = performance.now();
+    await stack.psql('notify leadboard_job'); // as who enqueues does
     await eventually('all jobs are done', async () =>
         !await stack.value(`select exists (select from job where dataset_id = ${dataset.dataset}
             and kind = ${noop}) as any`), { seconds: 60, every: 10 });
