@@ -40,7 +40,15 @@ class Tally {
     }
 }
 
-// cmocka speaks TAP; a program that ends badly without a failed test crashed, which is a failure too.
+// cmocka's results: TAP, or its own format where a test has emptied the environment, up to its summary.
+function results(output) {
+    return output.split(/^\[={10}\] \d+ test\(s\) run/m).slice(0, 1).join('').split('\n').flatMap((line) => {
+        const result = /^(ok|not ok) \d+ - (.*)$/.exec(line) ?? /^\[ *(OK|FAILED) +\] (.*)$/.exec(line);
+        return result ? [{ ok: /^ok$/i.test(result[1]), test: result[2] }] : [];
+    });
+}
+
+// A program that ends badly without a failed test crashed, which is a failure too.
 async function runProgram(program, env, tally) {
     const name = program.slice(programs.length + 1);
     const { status, output } = await execute([program], {
@@ -50,16 +58,13 @@ async function runProgram(program, env, tally) {
     });
     let failed = 0;
     let ran = 0;
-    for (const line of output.split('\n')) {
-        const result = /^(ok|not ok) \d+ - (.*)$/.exec(line);
-        if (result) {
-            ran++;
-        }
-        if (result?.[1] === 'ok') {
+    for (const { ok, test } of results(output)) {
+        ran++;
+        if (ok) {
             tally.pass();
-        } else if (result) {
+        } else {
             failed++;
-            tally.fail(`${name}: ${result[2]}`, output);
+            tally.fail(`${name}: ${test}`, output);
         }
     }
     if (status !== 0 && failed === 0) {

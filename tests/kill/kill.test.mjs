@@ -2,7 +2,7 @@
 // answered or committed is there, once: in the log, in what is derived from it, in the queue's history
 // and on the board.
 
-import { test, before, after } from 'node:test';
+import { test, before, after, afterEach } from 'node:test';
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { owner, startStack } from '../lib/stack.mjs';
@@ -26,6 +26,7 @@ before(async () => {
     await stack.psql(`update board set segment_id = ${board.segment} where id = ${board.board}`);
 });
 after(() => stack?.stop());
+afterEach((t) => { if (stack?.supervisor.exitCode !== null) console.log(t.name, stack.output()); });
 
 // --- load ---
 
@@ -154,6 +155,7 @@ test('at least 50 kills under load', { timeout: 600_000 }, async () => {
         running = false;
         await Promise.all(load);
     }
+    assert.equal(stack.supervisor.exitCode, null, `all of it stopped:\n${stack.output()}`);
     const total = Object.values(kills).reduce((sum, n) => sum + n, 0);
     console.log(`  ${total} kills (${Object.entries(kills).map(([name, n]) => `${n} ${name}`).join(', ')}), ` +
         `${acked.length} events answered, ${refused} requests refused, ${committedJobs.length} jobs, ${moved} moves`);

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 
 const literal = (text) => `'${String(text).replaceAll("'", "''")}'`;
+const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const everything = '{"version":1,"match":"all","conditions":[]}';
 
 // The workspace and dataset of the unattended owner.
@@ -44,6 +45,8 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
                returning id, position),
         a as (insert into account (dataset_id, domain, name, leads, visitors, contacts)
               values (${dataset}, ${literal(domain)}, ${literal(`${name} Ltd`)}, 1, 1, 1) returning id),
+        i as (insert into account_icon (dataset_id, account_id, media_type, bytes)
+              select ${dataset}, a.id, 'image/png', decode('${pixel}', 'base64') from a),
         l as (insert into lead (dataset_id, account_id, email, first_at, last_at, visitors, sessions)
               select ${dataset}, a.id, 'someone@${domain}', now(), now(), 1, 1 from a returning id),
         v as (insert into visitor (dataset_id, visitor, lead_id, first_at, last_at)
