@@ -24,11 +24,6 @@ struct transfer {
     const atomic_bool *cancel;
 };
 
-void http_init(void)
-{
-    (void)curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 struct http *http_new(struct str connect_to)
 {
     struct http *http = calloc(1, sizeof(*http));
@@ -202,6 +197,8 @@ enum err http_fetch(struct ctx *ctx, struct http *http, const struct http_reques
         return ctx_fail(ctx, ERR_INVALID, "The site's address cannot be opened.");
     }
     if (http->curl == NULL) {
+        /* Starts libcurl, too, which is safe in threads since 7.84: a worker that fetches
+         * nothing has 2 MB less. */
         http->curl = curl_easy_init();
     }
     CURL *curl = http->curl;

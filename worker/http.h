@@ -15,9 +15,6 @@
 
 struct http;
 
-/* Once, before threads start. */
-void http_init(void);
-
 /* connect_to: "host:port" that every connection goes to, whatever the URL says, and which may
  * then be private: a filtering gateway, or a test's peer. "No value": connect to the public
  * internet only. */

@@ -2,7 +2,6 @@
  * of them, on any number of machines. */
 #include "shared/config.h"
 #include "shared/crypt.h"
-#include "worker/http.h"
 #include "worker/loop.h"
 
 #include <malloc.h>
@@ -31,7 +30,6 @@ int main(int argc, char **argv)
         if (!crypt_init()) {
             return 1;
         }
-        http_init();
         (void)signal(SIGPIPE, SIG_IGN);
         (void)setenv("PGOPTIONS", session_options, 0);
         struct str pool = arena_print(arena, "%lld", (long long)config.slots + POOL_EXTRA);
