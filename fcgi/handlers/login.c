@@ -9,7 +9,7 @@
 #include "shared/crypt.h"
 
 struct login_form {
-    struct str email, password, next;
+    struct str email, password;
 };
 
 static const struct form_field fields[] = {
@@ -24,11 +24,6 @@ static const struct form_field fields[] = {
      .kind = FORM_PASSWORD,
      .required = true,
      .offset = offsetof(struct login_form, password)},
-    {.name = "next",
-     .label = "Next page",
-     .kind = FORM_TEXT,
-     .max = 2000,
-     .offset = offsetof(struct login_form, next)},
 };
 const struct form_spec login_spec = FORM_SPEC(fields, struct login_form);
 
@@ -119,7 +114,7 @@ static enum err let_in(struct web *web, struct request *request, struct response
     TRY(session_start(web->ctx, web->db, request, response, user, login->workspace_id,
                       login->dataset_id_null ? 0 : login->dataset_id));
     TRY(db_commit(web->db));
-    response_redirect(response, next_page(web, form->next));
+    response_redirect(response, next_page(web, form_typed(&web->form, "next")));
     return ERR_NONE;
 }
 
