@@ -10,11 +10,16 @@ import { join } from 'node:path';
 import { programs, sanitizerEnv } from '../lib/paths.mjs';
 import { execute } from '../lib/process.mjs';
 import { owner, startStack } from '../lib/stack.mjs';
-import { Client, forms, send } from '../lib/client.mjs';
+import { Client, encodeForm, forms, send } from '../lib/client.mjs';
 import { addBoard, addWorkspace, ownDataset, rowCounts } from '../lib/fixture.mjs';
 
 const stack = await startStack({ owner: true });
-after(() => stack.stop());
+// Rows are counted before and after: jobs have to wait.
+const resumeWorker = stack.pauseWorker();
+after(() => {
+    resumeWorker();
+    return stack.stop();
+});
 
 const { output } = await execute([join(programs, 'leadboard-web'), '--routes'],
     { env: { ...process.env, ...sanitizerEnv } });
@@ -24,6 +29,7 @@ const own = await ownDataset(stack);
 const foreign = await addWorkspace(stack, 'Rival');
 const foreignBoard = await addBoard(stack, foreign, 'Rival');
 
+const board = { name: 'Sales', visibility: 'everyone', fixed_flow: 'on' };
 const segment = { name: 'Big', group_match: 'all', group: '0', field: 'employees', op: 'greater', value: '100' };
 
 // Valid values for each form, without the token. ids: those of a board made for this one request.
@@ -39,6 +45,22 @@ const examples = {
     'POST /segments': () => segment,
     'POST /segments/{segment}': () => segment,
     'POST /segments/{segment}/delete': () => ({}),
+    'POST /boards': () => board,
+    'POST /boards/{board}/setup': () => board,
+    'POST /boards/{board}/settings': () => board,
+    'POST /boards/{board}/stages': ({ stage, stage2, stage3 }) => ({
+        stage: [stage2, stage, stage3], stage_name: ['Second', 'First', 'Third'], entry: stage2, new_stage: 'Fourth',
+    }),
+    'POST /boards/{board}/stages/{stage}/sort': () => ({ order: 'activity' }),
+    'POST /boards/{board}/stages/{stage}/delete': ({ stage2 }) => ({ target: stage2 }),
+    'POST /boards/{board}/import': () => ({ days: '7' }),
+    'POST /boards/{board}/import/cancel': () => ({}),
+    'POST /boards/{board}/delete': () => ({ sure: 'on' }),
+    'POST /boards/{board}/cards/{card}/move': ({ stage2 }) => ({ stage: stage2, version: '1', place: 'top' }),
+    'POST /notes': ({ account }) => ({ account, body: 'They want a call.', pinned: 'on' }),
+    'POST /notes/{note}': ({ account }) => ({ account, body: 'They had a call.' }),
+    'POST /notes/{note}/pin': () => ({ pinned: 'on' }),
+    'POST /notes/{note}/delete': () => ({}),
 };
 
 // Answers with a redirect whatever is sent, because there is a workspace.
@@ -197,7 +219,7 @@ describe('forms', () => {
                 {},
             ]) {
                 await refused(403, () => send(stack.url, 'POST', path, {
-                    body: new URLSearchParams(fields).toString(),
+                    body: encodeForm(fields),
                     headers: { Cookie: cookie, 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
                 }));
             }
@@ -221,7 +243,7 @@ describe('forms', () => {
             const { path, fields } = await right();
             const raw = (body, type = 'application/x-www-form-urlencoded') => () =>
                 signedIn.request('POST', path, { body, headers: { 'Content-Type': type } });
-            const sound = new URLSearchParams(fields).toString();
+            const sound = encodeForm(fields);
             for (const bad of [`${sound}&x=%zz`, `${sound}&x=%00`, `${sound}&x=%ff%fe`, `${sound}${'&a=b'.repeat(300)}`]) {
                 await refused([400, 403, 413, 422], raw(bad));
             }

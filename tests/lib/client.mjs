@@ -68,6 +68,12 @@ export function forms(html) {
     });
 }
 
+// Fields as a form sends them; an array is a field that is there several times.
+export function encodeForm(fields) {
+    const pairs = Object.entries(fields).flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)]));
+    return new URLSearchParams(pairs).toString();
+}
+
 export class Client {
     cookies = new Map();
 
@@ -105,7 +111,7 @@ export class Client {
 
     post(path, fields, { headers = {} } = {}) {
         return this.request('POST', path, {
-            body: new URLSearchParams(fields).toString(),
+            body: encodeForm(fields),
             headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
         });
     }

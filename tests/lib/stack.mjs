@@ -11,7 +11,6 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, mode, root, sanitizerEnv } from './paths.mjs';
-import { execute } from './process.mjs';
 
 export const owner = { email: 'owner@example.com', password: 'correct horse battery' };
 
@@ -29,6 +28,70 @@ export function freePort() {
 // What a sanitizer writes when it finds something.
 const memoryError = /(ERROR: (Address|Leak)Sanitizer|runtime error: )[^]{0,3000}/;
 
+// One psql that stays connected: a test asks hundreds of small questions. Ends at an error, as psql does
+// with ON_ERROR_STOP; the next question starts another.
+class Psql {
+    #child = null;
+    #last = Promise.resolve();
+
+    constructor(databaseUrl) {
+        this.databaseUrl = databaseUrl;
+    }
+
+    // What psql prints: a line a row, fields separated by '|'.
+    ask(sql) {
+        const answer = this.#last.then(() => this.#ask(sql));
+        this.#last = answer.catch(() => {});
+        return answer;
+    }
+
+    #start() {
+        const child = spawn('psql', [this.databaseUrl, '-XAtq', '-v', 'ON_ERROR_STOP=1', '-f', '-'], { stdio: 'pipe' });
+        child.stdin.on('error', () => {});
+        child.once('close', () => {
+            if (this.#child === child) {
+                this.#child = null;
+            }
+        });
+        return child;
+    }
+
+    #ask(sql) {
+        const child = (this.#child ??= this.#start());
+        const mark = `answered-${randomBytes(8).toString('hex')}`;
+        return new Promise((resolve, reject) => {
+            let out = '';
+            let complaint = '';
+            const onOut = (chunk) => {
+                out += chunk;
+                if (out.endsWith(`${mark}\n`)) {
+                    end();
+                    resolve(out.slice(0, -mark.length - 1).trimEnd());
+                }
+            };
+            const onComplaint = (chunk) => { complaint += chunk; };
+            const onClose = () => {
+                end();
+                reject(new Error(`psql: ${complaint}\nin: ${sql}`));
+            };
+            const end = () => {
+                child.stdout.off('data', onOut);
+                child.stderr.off('data', onComplaint);
+                child.off('close', onClose);
+            };
+            child.stdout.setEncoding('utf8').on('data', onOut);
+            child.stderr.setEncoding('utf8').on('data', onComplaint);
+            child.on('close', onClose);
+            child.stdin.write(`${sql}\n;\n\\echo ${mark}\n`);
+        });
+    }
+
+    stop() {
+        this.#child?.stdin.end('\\q\n');
+        this.#child = null;
+    }
+}
+
 class Stack {
     constructor(state, port, supervisor) {
         this.state = state;
@@ -43,13 +106,9 @@ class Stack {
     }
 
     // What psql prints, a line a row, fields separated by '|'.
-    async psql(sql) {
-        const { status, output } = await execute(
-            ['psql', this.databaseUrl, '-XAtq', '-v', 'ON_ERROR_STOP=1', '-f', '-'], { input: sql });
-        if (status !== 0) {
-            throw new Error(`psql: ${output}\nin: ${sql}`);
-        }
-        return output.trimEnd();
+    psql(sql) {
+        this.database ??= new Psql(this.databaseUrl);
+        return this.database.ask(sql);
     }
 
     // The rows as objects.
@@ -73,6 +132,12 @@ class Stack {
         return list.trim().split(' ').filter(Boolean).map(Number);
     }
 
+    // Nothing runs in the background while it is paused.
+    pauseWorker() {
+        process.kill(this.pid('worker'), 'SIGSTOP');
+        return () => process.kill(this.pid('worker'), 'SIGCONT');
+    }
+
     log(name) {
         const file = join(this.state, 'log', `${name}.log`);
         return existsSync(file) ? readFileSync(file, 'utf8') : '';
@@ -91,6 +156,8 @@ class Stack {
 
     // keep: the folder stays, for another start.
     async stop({ keep = Boolean(process.env.KEEP_STATE), signal = 'SIGTERM' } = {}) {
+        this.database?.stop();
+        this.database = undefined;
         this.supervisor.kill(signal);
         await this.ended;
         const found = this.memoryErrors();
