@@ -26,7 +26,12 @@ static struct str initials(struct ctx *ctx, struct str name)
             last = first_letter(word);
         }
     }
-    return arena_print(ctx->arena, "%.*s%.*s", STR_ARG(first), STR_ARG(last));
+    struct str made = arena_print(ctx->arena, "%.*s%.*s", STR_ARG(first), STR_ARG(last));
+    char *upper = arena_cstr(ctx->arena, made);
+    for (size_t i = 0; i < made.n; i++) {
+        upper[i] = upper[i] >= 'a' && upper[i] <= 'z' ? (char)(upper[i] - 'a' + 'A') : upper[i];
+    }
+    return (struct str){.p = upper, .n = made.n};
 }
 
 static void fill_datasets(struct ctx *ctx, const struct session *session, struct page *page)
