@@ -180,7 +180,7 @@ fuzz:
 BENCH_PROGRAMS := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/*.c))
 .PHONY: bench-programs
 bench-programs: $(BENCH_PROGRAMS)
-$(BENCH_PROGRAMS): %: %.o $(OUT)/libshared.a
+$(BENCH_PROGRAMS): %: %.o $(OUT)/libworker.a $(OUT)/libshared.a
 	$(link)
 bench:
 	@shared/tools/deps test
