@@ -27,11 +27,10 @@ static void child_exit(void *context)
     collector_free(app->collector);
 }
 
-static void handle(void *context, enum err invalid, struct request *request,
-                   struct response *response)
+static void handle(void *context, struct exchange *const *exchanges, size_t n)
 {
     struct app *app = context;
-    collector_handle(app->collector, invalid, request, response);
+    collector_handle(app->collector, exchanges, n);
 }
 
 static void idle(void *context)
@@ -62,7 +61,8 @@ static int run(struct ctx *ctx, int argc, char **argv)
         .body_max = COLLECTOR_ANSWER_MAX,
         .app = &app,
         .child_init = child_init,
-        .handle = handle,
+        .handle_many = handle,
+        .together = COLLECTOR_TOGETHER,
         .child_exit = child_exit,
         .idle = idle,
         .idle_ms = COLLECTOR_IDLE_MS,

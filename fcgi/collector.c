@@ -177,57 +177,95 @@ static bool dropped(struct collector *collector, const struct request *request,
     return true;
 }
 
-static enum err refuse(struct collector_refusal *out, enum err err, int status, struct str code,
-                       struct str message, struct str field)
+/* What becomes of a request. */
+struct incoming {
+    struct request *request;
+    struct response *response;
+    struct collector_write write;
+    struct collector_refusal refusal; /* status 0: none */
+    bool store;
+};
+
+static bool refuse(struct incoming *in, int status, struct str code, struct str message,
+                   struct str field)
 {
-    *out = (struct collector_refusal){
+    in->refusal = (struct collector_refusal){
         .status = status, .code = code, .message = message, .field = field};
-    return err;
+    return false;
 }
 
-static enum err refuse_away(struct collector_refusal *out, enum err err)
+static bool refuse_away(struct incoming *in)
 {
-    return refuse(out, err, 503, STR("unavailable"),
+    return refuse(in, 503, STR("unavailable"),
                   STR("The events could not be stored just now. Please send them again later."),
                   (struct str){.p = NULL});
 }
 
-/* Stores or drops the batch; the refusal is filled when the result is not ERR_NONE. */
-static enum err take(struct collector *collector, const struct request *request,
-                     const struct collector_batch *batch, struct collector_refusal *out_refusal)
+/* Where the batch comes from. False: refused, or dropped. */
+static bool may_store(struct collector *collector, struct incoming *in)
 {
+    const struct request *request = in->request;
+    const struct collector_batch *batch = &in->write.batch;
+    struct collector_origin *origin = &in->write.origin;
     const struct collector_dataset *dataset = NULL;
     enum err err = collector_datasets_get(collector->datasets, batch->dataset,
                                           clock_monotonic(), &dataset);
     if (err == ERR_NOT_FOUND) {
-        return refuse(out_refusal, err, 404, STR("unknown_dataset"),
+        return refuse(in, 404, STR("unknown_dataset"),
                       STR("There is no dataset with this id. Please copy the snippet again."),
                       STR("dataset"));
     }
     if (err != ERR_NONE) {
-        return refuse_away(out_refusal, err);
+        return refuse_away(in);
     }
-    struct collector_origin origin = {.dataset = dataset->id};
+    *origin = (struct collector_origin){.dataset = dataset->id};
     collector_store_agent(collector->store, request_header(request, "User-Agent"),
-                          &origin.agent);
-    if (dropped(collector, request, dataset, &origin.agent, batch->n)) {
-        return ERR_NONE;
+                          &origin->agent);
+    if (dropped(collector, request, dataset, &origin->agent, batch->n)) {
+        return false;
     }
     if (!hosts_allowed(request->ctx, request, dataset, batch)) {
         collector_store_refuse(collector->store, dataset->id, REFUSED_HOST, batch->n);
-        return refuse(
-            out_refusal, ERR_DENIED, 403, STR("host_not_allowed"),
-            STR("This dataset takes no events of this host. Its settings list those it "
-                "does."),
-            STR("url"));
+        return refuse(in, 403, STR("host_not_allowed"),
+                      STR("This dataset takes no events of this host. Its settings list those "
+                          "it does."),
+                      STR("url"));
     }
-    visitor_id(collector, request, dataset, &origin.agent, batch->visitor, clock_now(),
-               origin.visitor);
+    visitor_id(collector, request, dataset, &origin->agent, batch->visitor, clock_now(),
+               origin->visitor);
     if (!dataset->mask_ip) {
-        origin.ip = clean_address(request->ctx, request->remote_addr);
+        origin->ip = clean_address(request->ctx, request->remote_addr);
     }
-    err = collector_store_write(collector->store, &origin, batch);
-    return err == ERR_NONE ? err : refuse_away(out_refusal, err);
+    return true;
+}
+
+/* --- reading --- */
+
+static bool read_post(struct incoming *in)
+{
+    struct str body;
+    enum err err = request_body(in->request, COLLECTOR_BODY_MAX, &body);
+    if (err == ERR_LIMIT) {
+        return refuse(in, 413, STR("too_large"),
+                      STR("One request may have 256 KB at most. Please send fewer events at a "
+                          "time."),
+                      (struct str){.p = NULL});
+    }
+    if (err != ERR_NONE) {
+        return refuse(in, 400, STR("incomplete"),
+                      STR("The request ended before all of it had come."),
+                      (struct str){.p = NULL});
+    }
+    return collector_read_json(in->request->ctx, body, clock_now(), &in->write.batch,
+                               &in->refusal);
+}
+
+static bool read_pixel(struct incoming *in)
+{
+    struct request *request = in->request;
+    return collector_read_query(request->ctx, request->query,
+                                request_header(request, "Referer"), clock_now(),
+                                &in->write.batch);
 }
 
 /* --- answers --- */
@@ -241,46 +279,25 @@ static void answer_refusal(struct response *response, const struct collector_ref
     }
 }
 
-static void post(struct collector *collector, struct request *request,
-                 struct response *response)
+static void answer_post(struct incoming *in)
 {
-    struct str body;
-    struct collector_batch batch;
-    struct collector_refusal refusal;
-    enum err err = request_body(request, COLLECTOR_BODY_MAX, &body);
-    if (err == ERR_LIMIT) {
-        (void)refuse(&refusal, err, 413, STR("too_large"),
-                     STR("One request may have 256 KB at most. Please send fewer events at a "
-                         "time."),
-                     (struct str){.p = NULL});
-    } else if (err != ERR_NONE) {
-        (void)refuse(&refusal, err, 400, STR("incomplete"),
-                     STR("The request ended before all of it had come."),
-                     (struct str){.p = NULL});
-    } else if (collector_read_json(request->ctx, body, clock_now(), &batch, &refusal) &&
-               take(collector, request, &batch, &refusal) == ERR_NONE) {
-        response_status(response, 204);
-        return;
+    if (in->refusal.status != 0) {
+        answer_refusal(in->response, &in->refusal);
+    } else {
+        response_status(in->response, 204);
     }
-    answer_refusal(response, &refusal);
 }
 
 /* Whatever happened, a mail or a page must not show a broken picture. */
-static void pixel(struct collector *collector, struct request *request,
-                  struct response *response)
+static void answer_pixel(struct incoming *in)
 {
-    struct collector_batch batch;
-    struct collector_refusal refusal = {.status = 200};
-    if (collector_read_query(request->ctx, request->query, request_header(request, "Referer"),
-                             clock_now(), &batch)) {
-        (void)take(collector, request, &batch, &refusal);
-    }
-    response->status = refusal.status == 503 ? 503 : 200;
+    struct response *response = in->response;
+    response->status = in->refusal.status == 503 ? 503 : 200;
     response->type = "image/gif";
     sb_bytes(&response->body, gif, sizeof(gif));
 }
 
-static void preflight(struct response *response)
+static void answer_preflight(struct response *response)
 {
     response_status(response, 204);
     response_header(response, "Access-Control-Allow-Methods", STR("GET, POST, OPTIONS"));
@@ -288,40 +305,95 @@ static void preflight(struct response *response)
     response_header(response, "Access-Control-Max-Age", STR("86400"));
 }
 
-static void answer(struct collector *collector, enum err invalid, struct request *request,
-                   struct response *response)
+/* --- which is which --- */
+
+static bool is_pixel(const struct incoming *in)
 {
-    bool is_pixel = str_eq(request->path, STR("/e.gif"));
+    return str_eq(in->request->path, STR("/e.gif"));
+}
+
+/* Not an address or a method that takes events. */
+static bool answer_others(enum err invalid, struct incoming *in)
+{
+    struct response *response = in->response;
+    enum request_method method = in->request->method;
+    bool pixel = is_pixel(in);
+    bool takes = pixel ? method == METHOD_GET || method == METHOD_HEAD : method == METHOD_POST;
     if (invalid != ERR_NONE) {
         response_json_error(response, 400, STR("bad_address"),
                             STR("This address is not valid."), (struct str){.p = NULL});
-    } else if (!is_pixel && !str_eq(request->path, STR("/e"))) {
+    } else if (!pixel && !str_eq(in->request->path, STR("/e"))) {
         response_json_error(response, 404, STR("not_found"),
                             STR("Events go to /e, the pixel is /e.gif."),
                             (struct str){.p = NULL});
-    } else if (request->method == METHOD_OPTIONS) {
-        preflight(response);
-    } else if (is_pixel && (request->method == METHOD_GET || request->method == METHOD_HEAD)) {
-        pixel(collector, request, response);
-    } else if (!is_pixel && request->method == METHOD_POST) {
-        post(collector, request, response);
-    } else {
+    } else if (method == METHOD_OPTIONS) {
+        answer_preflight(response);
+    } else if (!takes) {
         response_json_error(response, 405, STR("method"),
                             STR("POST events to /e; GET the pixel /e.gif."),
                             (struct str){.p = NULL});
-        response_header(response, "Allow",
-                        is_pixel ? STR("GET, OPTIONS") : STR("POST, OPTIONS"));
+        response_header(response, "Allow", pixel ? STR("GET, OPTIONS") : STR("POST, OPTIONS"));
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* True when there is something to store, and so the answer has to wait. */
+static bool receive(struct collector *collector, enum err invalid, struct incoming *in)
+{
+    if (answer_others(invalid, in)) {
+        return false;
+    }
+    db_use(collector->db, in->request->ctx);
+    in->store = (is_pixel(in) ? read_pixel(in) : read_post(in)) && may_store(collector, in);
+    db_unuse(collector->db);
+    if (!in->store) {
+        (is_pixel(in) ? answer_pixel : answer_post)(in);
+    }
+    return in->store;
+}
+
+static void store(struct collector *collector, struct incoming *const *waiting, size_t n)
+{
+    struct ctx *ctx = waiting[0]->request->ctx;
+    struct collector_write **writes = ARENA_ARRAY(ctx->arena, n, struct collector_write *);
+    for (size_t i = 0; i < n; i++) {
+        writes[i] = &waiting[i]->write;
+    }
+    db_use(collector->db, ctx);
+    collector_store_write(collector->store, writes, n);
+    db_unuse(collector->db);
+    for (size_t i = 0; i < n; i++) {
+        if (waiting[i]->write.err != ERR_NONE) {
+            (void)refuse_away(waiting[i]);
+        }
+        (is_pixel(waiting[i]) ? answer_pixel : answer_post)(waiting[i]);
     }
 }
 
-void collector_handle(struct collector *collector, enum err invalid, struct request *request,
-                      struct response *response)
+void collector_handle(struct collector *collector, struct exchange *const *exchanges, size_t n)
 {
-    response->quiet = true;
-    response->route = "collect";
-    db_use(collector->db, request->ctx);
-    answer(collector, invalid, request, response);
-    response_header(response, "Access-Control-Allow-Origin", STR("*"));
-    db_unuse(collector->db);
+    struct incoming *waiting[COLLECTOR_TOGETHER];
+    size_t n_waiting = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct exchange *exchange = exchanges[i];
+        struct incoming *in = ARENA_NEW(exchange->request.ctx->arena, struct incoming);
+        in->request = &exchange->request;
+        in->response = &exchange->response;
+        if (receive(collector, exchange->invalid, in)) {
+            waiting[n_waiting++] = in;
+        }
+    }
+    if (n_waiting > 0) {
+        store(collector, waiting, n_waiting);
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct response *response = &exchanges[i]->response;
+        response->quiet = true;
+        response->route = "collect";
+        response_header(response, "Access-Control-Allow-Origin", STR("*"));
+        response_header(response, "Cache-Control", STR("no-store"));
+    }
     collector_idle(collector);
 }

@@ -9,12 +9,12 @@
 #ifndef LEADBOARD_FCGI_COLLECTOR_H
 #define LEADBOARD_FCGI_COLLECTOR_H
 
-#include "fcgi/request.h"
-#include "fcgi/response.h"
+#include "fcgi/server.h"
 
 #define COLLECTOR_ARENA_MAX ((size_t)64 << 20)
 #define COLLECTOR_ANSWER_MAX ((size_t)4096)
 #define COLLECTOR_IDLE_MS 1000
+#define COLLECTOR_TOGETHER 16
 
 /* What each child needs; filled before the first request. The key (32 bytes) makes the daily
  * ids of visitors without a cookie. */
@@ -23,8 +23,9 @@ struct collector *collector_new(struct str conninfo, const uint8_t *key);
 /* Writes what is left of the counts. Accepts NULL. */
 void collector_free(struct collector *collector);
 
-void collector_handle(struct collector *collector, enum err invalid, struct request *request,
-                      struct response *response);
+/* Answers requests that wait at the same moment; one commit does for all, which is what lets a
+ * few children keep up when the disk is slow. At most COLLECTOR_TOGETHER. */
+void collector_handle(struct collector *collector, struct exchange *const *exchanges, size_t n);
 void collector_idle(struct collector *collector);
 
 #endif

@@ -111,29 +111,79 @@ static enum err send_many(struct db *db, const struct collector_origin *origin,
                                        });
 }
 
-enum err collector_store_write(struct collector_store *store,
-                               const struct collector_origin *origin,
-                               const struct collector_batch *batch)
+static bool has_new_agent(const struct collector_write *write)
 {
+    return !str_is_null(write->origin.agent.text) && !write->origin.agent.stored;
+}
+
+static enum err send_write(struct db *db, const struct collector_write *write)
+{
+    const struct collector_origin *origin = &write->origin;
     struct str visitor = {.p = (const char *)origin->visitor, .n = sizeof(origin->visitor)};
-    const struct collector_agent *agent = &origin->agent;
-    bool new_agent = !str_is_null(agent->text) && !agent->stored;
-    if (new_agent) {
-        TRY(sql_collect_agent_send(store->db, &(struct sql_collect_agent_in){
-                                                  .hash = agent->hash, .agent = agent->text}));
+    if (has_new_agent(write)) {
+        TRY(sql_collect_agent_send(
+            db, &(struct sql_collect_agent_in){.hash = origin->agent.hash,
+                                               .agent = origin->agent.text}));
     }
-    TRY(batch->n == 1 ? send_one(store->db, origin, batch, visitor)
-                      : send_many(store->db, origin, batch, visitor));
-    if (new_agent) {
-        TRY(sql_collect_agent_take(store->db, NULL));
+    return write->batch.n == 1 ? send_one(db, origin, &write->batch, visitor)
+                               : send_many(db, origin, &write->batch, visitor);
+}
+
+static enum err take_write(struct db *db, const struct collector_write *write)
+{
+    if (has_new_agent(write)) {
+        TRY(sql_collect_agent_take(db, NULL));
     }
-    TRY(batch->n == 1 ? sql_collect_event_take(store->db, NULL)
-                      : sql_collect_events_take(store->db, NULL));
-    struct known_agent *slot = agent_slot(store, agent->hash);
-    if (new_agent && slot->hash == agent->hash) {
+    return write->batch.n == 1 ? sql_collect_event_take(db, NULL)
+                               : sql_collect_events_take(db, NULL);
+}
+
+/* In a transaction of its own. */
+static enum err write_one(struct db *db, const struct collector_write *write)
+{
+    TRY(send_write(db, write));
+    return take_write(db, write);
+}
+
+/* In one transaction and one round trip. */
+static enum err write_all(struct db *db, struct collector_write *const *writes, size_t n)
+{
+    TRY(db_begin(db, NULL));
+    for (size_t i = 0; i < n; i++) {
+        TRY(send_write(db, writes[i]));
+    }
+    TRY(db_commit_send(db));
+    for (size_t i = 0; i < n; i++) {
+        TRY(take_write(db, writes[i]));
+    }
+    return db_commit(db);
+}
+
+static void remember_agent(struct collector_store *store, const struct collector_write *write)
+{
+    struct known_agent *slot = agent_slot(store, write->origin.agent.hash);
+    if (has_new_agent(write) && slot->hash == write->origin.agent.hash) {
         slot->stored = true;
     }
-    return ERR_NONE;
+}
+
+void collector_store_write(struct collector_store *store, struct collector_write *const *writes,
+                           size_t n)
+{
+    enum err err = ERR_NONE;
+    if (n > 1) {
+        err = write_all(store->db, writes, n);
+        db_rollback(store->db);
+    }
+    /* What the database refuses in one must not take the others with it. After a lost
+     * connection nobody knows what was committed, so nothing is sent again. */
+    bool one_by_one = n == 1 || (err != ERR_NONE && err != ERR_UNAVAILABLE);
+    for (size_t i = 0; i < n; i++) {
+        writes[i]->err = one_by_one ? write_one(store->db, writes[i]) : err;
+        if (writes[i]->err == ERR_NONE) {
+            remember_agent(store, writes[i]);
+        }
+    }
 }
 
 void collector_store_refuse(struct collector_store *store, int64_t dataset,

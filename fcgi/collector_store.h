@@ -1,8 +1,8 @@
 /*
  * collector_store.h - writes events, the user agents they name, and counts what was refused.
  *
- * One insert a request in a transaction of its own: when collector_store_write returns ERR_NONE
- * the events are durable. Counts are kept in memory and written every few seconds.
+ * One insert a request; the requests that came together share one commit. Counts are kept in
+ * memory and written every few seconds.
  */
 #ifndef LEADBOARD_FCGI_COLLECTOR_STORE_H
 #define LEADBOARD_FCGI_COLLECTOR_STORE_H
@@ -41,9 +41,15 @@ struct collector_origin {
     struct str ip; /* "no value": not to be kept */
     struct collector_agent agent;
 };
-MUST_CHECK enum err collector_store_write(struct collector_store *store,
-                                          const struct collector_origin *origin,
-                                          const struct collector_batch *batch);
+/* The events of one request. */
+struct collector_write {
+    struct collector_origin origin;
+    struct collector_batch batch;
+    enum err err; /* ERR_NONE afterwards: they are durable */
+};
+/* Writes each of them, whatever happens to the others. */
+void collector_store_write(struct collector_store *store, struct collector_write *const *writes,
+                           size_t n);
 
 void collector_store_refuse(struct collector_store *store, int64_t dataset,
                             enum collector_reason reason, size_t count);

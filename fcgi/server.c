@@ -30,10 +30,18 @@ static void on_stop(int number)
 
 /* ---- a child ---- */
 
-struct child {
-    const struct server *server;
+struct call {
     FCGX_Request fcgi;
     struct ctx ctx;
+    struct exchange exchange;
+    int64_t started; /* monotonic */
+};
+
+struct child {
+    const struct server *server;
+    struct arena *arena;
+    struct call *calls; /* what is answered together */
+    size_t n_calls;
     sigset_t serving; /* everything that may be blocked is blocked */
     sigset_t waiting; /* SIGTERM is let in */
 };
@@ -68,74 +76,108 @@ static bool put(FCGX_Stream *out, struct str text)
 }
 
 /* False when the answer did not reach nginx. */
-static bool send_answer(struct child *child, const struct request *request,
-                        struct response *response)
+static bool send_answer(struct call *call)
 {
+    struct response *response = &call->exchange.response;
     if (response->broken || response->body.overflow || response->headers.overflow) {
         answer_broken(response);
     }
     struct sb head;
-    sb_init(&head, child->ctx.arena, HEAD_MAX);
+    sb_init(&head, call->ctx.arena, HEAD_MAX);
     response_head(response, &head);
-    FCGX_Stream *out = child->fcgi.out;
-    bool with_body = response->type != NULL && request->method != METHOD_HEAD;
+    FCGX_Stream *out = call->fcgi.out;
+    bool with_body = response->type != NULL && call->exchange.request.method != METHOD_HEAD;
     return put(out, sb_view(&head)) && (!with_body || put(out, sb_view(&response->body))) &&
            FCGX_GetError(out) == 0;
 }
 
-static void log_done(struct child *child, const struct request *request,
-                     const struct response *response, int64_t started, bool sent)
+static void log_done(struct call *call, bool sent)
 {
+    const struct request *request = &call->exchange.request;
+    const struct response *response = &call->exchange.response;
     enum log_level level = response->status >= 500 || !sent ? LOG_ERROR
                            : response->quiet                ? LOG_DEBUG
                                                             : LOG_INFO;
-    struct ctx *ctx = &child->ctx;
+    struct ctx *ctx = &call->ctx;
     log_event(level, ctx, "request.done", LOG_STR("method", request->method_name),
               LOG_STR("path", str_cut(request->path, 200)),
               LOG_TEXT("route", response->route == NULL ? "-" : response->route),
               LOG_I64("status", response->status), LOG_I64("sent", sent),
-              LOG_I64("us", clock_monotonic() - started), LOG_I64("db_us", response->db_us),
-              LOG_I64("db_waits", response->db_waits), LOG_I64("user", response->user),
-              LOG_I64("bytes", response->body.n), LOG_I64("arena", arena_used(ctx->arena)),
+              LOG_I64("us", clock_monotonic() - call->started),
+              LOG_I64("db_us", response->db_us), LOG_I64("db_waits", response->db_waits),
+              LOG_I64("user", response->user), LOG_I64("bytes", response->body.n),
+              LOG_I64("arena", arena_used(ctx->arena)),
               LOG_TEXT("error", ctx->err == ERR_NONE ? "-" : err_name(ctx->err)),
               LOG_STR("why", ctx->err == ERR_NONE ? STR("-") : ctx->why),
               LOG_STR("detail", ctx->detail.n == 0 ? STR("-") : ctx->detail));
 }
 
-static void serve(struct child *child)
+static void begin(const struct server *server, struct call *call)
 {
-    const struct server *server = child->server;
-    int64_t started = clock_monotonic();
-    struct ctx *ctx = &child->ctx;
+    struct exchange *exchange = &call->exchange;
+    call->started = clock_monotonic();
     /* An identity from outside is only ever nginx's; without it the log line has none. */
-    ctx_reset(ctx, str_from(FCGX_GetParam("REQUEST_ID", child->fcgi.envp)));
-    struct request request;
-    enum err invalid = request_init(&request, ctx, (const char *const *)child->fcgi.envp);
-    request.read = read_body;
-    request.stream = child->fcgi.in;
-    struct response response;
-    response_init(&response, ctx, server->body_max);
-    server->handle(server->app, invalid, &request, &response);
-    bool sent = send_answer(child, &request, &response);
-    /* The parameters end with FCGX_Finish_r; nginx need not wait for our log. */
-    request.path = arena_dup(ctx->arena, request.path);
-    request.method_name = arena_dup(ctx->arena, request.method_name);
-    FCGX_Finish_r(&child->fcgi);
-    log_done(child, &request, &response, started, sent);
-    /* Closes the connection whatever the web server asked for: a kept one pins the child. */
-    FCGX_Free(&child->fcgi, 1);
+    ctx_reset(&call->ctx, str_from(FCGX_GetParam("REQUEST_ID", call->fcgi.envp)));
+    exchange->invalid =
+        request_init(&exchange->request, &call->ctx, (const char *const *)call->fcgi.envp);
+    exchange->request.read = read_body;
+    exchange->request.stream = call->fcgi.in;
+    response_init(&exchange->response, &call->ctx, server->body_max);
 }
 
-static void accept_one(struct child *child)
+static void finish(struct call *call)
 {
-    int status = FCGX_Accept_r(&child->fcgi);
-    if (status == 0) {
-        serve(child);
+    struct request *request = &call->exchange.request;
+    bool sent = send_answer(call);
+    /* The parameters end with FCGX_Finish_r; nginx need not wait for our log. */
+    request->path = arena_dup(call->ctx.arena, request->path);
+    request->method_name = arena_dup(call->ctx.arena, request->method_name);
+    FCGX_Finish_r(&call->fcgi);
+    log_done(call, sent);
+    /* Closes the connection whatever the web server asked for: a kept one pins the child. */
+    FCGX_Free(&call->fcgi, 1);
+}
+
+static void handle(const struct server *server, struct call *calls, size_t n)
+{
+    if (server->handle_many == NULL) {
+        struct exchange *exchange = &calls->exchange;
+        server->handle(server->app, exchange->invalid, &exchange->request, &exchange->response);
         return;
+    }
+    struct exchange **exchanges = ARENA_ARRAY(calls->ctx.arena, n, struct exchange *);
+    for (size_t i = 0; i < n; i++) {
+        exchanges[i] = &calls[i].exchange;
+    }
+    server->handle_many(server->app, exchanges, n);
+}
+
+static bool accept_one(struct call *call)
+{
+    int status = FCGX_Accept_r(&call->fcgi);
+    if (status == 0) {
+        return true;
     }
     if (status != -EAGAIN && status != -EINTR && status != -ECONNABORTED && !stop_asked) {
         log_event(LOG_WARN, NULL, "server.accept", LOG_I64("status", status));
         (void)poll(NULL, 0, 20); /* out of descriptors, likely: siblings may free some */
+    }
+    return false;
+}
+
+/* Takes what waits, answers it. */
+static void serve(struct child *child)
+{
+    size_t n = 0;
+    while (n < child->n_calls && accept_one(&child->calls[n])) {
+        begin(child->server, &child->calls[n]);
+        n++;
+    }
+    if (n > 0) {
+        handle(child->server, child->calls, n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        finish(&child->calls[i]);
     }
 }
 
@@ -148,7 +190,7 @@ static void child_loop(struct child *child, int listener)
         struct pollfd wait = {.fd = listener, .events = POLLIN};
         int ready = ppoll(&wait, 1, server->idle != NULL ? &idle : NULL, &child->waiting);
         if (ready > 0 && !stop_asked) {
-            accept_one(child);
+            serve(child);
         } else if (ready == 0 && server->idle != NULL) {
             server->idle(server->app);
         }
@@ -167,13 +209,35 @@ static void child_signals(struct child *child)
     (void)sigdelset(&child->waiting, SIGTERM);
 }
 
+static bool make_calls(struct child *child, int listener)
+{
+    const struct server *server = child->server;
+    child->n_calls = server->handle_many == NULL ? 1 : server->together;
+    child->arena = arena_new(child->n_calls * (sizeof(struct call) + 64));
+    child->calls = ARENA_ARRAY(child->arena, child->n_calls, struct call);
+    for (size_t i = 0; i < child->n_calls; i++) {
+        child->calls[i].ctx.arena = arena_new(server->arena_max);
+        if (FCGX_InitRequest(&child->calls[i].fcgi, listener, 0) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void free_calls(struct child *child)
+{
+    for (size_t i = 0; i < child->n_calls; i++) {
+        arena_free(child->calls[i].ctx.arena);
+    }
+    arena_free(child->arena);
+}
+
 static _Noreturn void child_main(const struct server *server, int listener,
                                  const sigset_t *blocked)
 {
     struct child child = {.server = server, .serving = *blocked};
-    child.ctx.arena = arena_new(server->arena_max);
     /* libfcgi sets handlers of its own in FCGX_Init: ours come after it. */
-    if (FCGX_Init() != 0 || FCGX_InitRequest(&child.fcgi, listener, 0) != 0) {
+    if (FCGX_Init() != 0 || !make_calls(&child, listener)) {
         log_event(LOG_ERROR, NULL, "server.fcgi", LOG_I64("errno", errno));
         _exit(1);
     }
@@ -185,7 +249,7 @@ static _Noreturn void child_main(const struct server *server, int listener,
     if (server->child_exit != NULL) {
         server->child_exit(server->app);
     }
-    arena_free(child.ctx.arena);
+    free_calls(&child);
     exit(0);
 }
 

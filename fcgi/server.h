@@ -1,6 +1,7 @@
 /*
  * server.h - a FastCGI program: a parent that binds a unix socket and keeps N single-threaded
- * children, each answering one request at a time. The only file that knows libfcgi.
+ * children, each answering one request at a time (or, with handle_many, those that wait at
+ * once). The only file that knows libfcgi.
  *
  * SIGTERM and SIGINT end the program: requests in flight are answered first. SIGHUP replaces
  * the children one by one. A child that dies is replaced. A child ends by itself when its
@@ -16,6 +17,13 @@
 #include "fcgi/request.h"
 #include "fcgi/response.h"
 
+/* A request and its answer. */
+struct exchange {
+    struct request request;
+    struct response response; /* an empty 200 to begin with */
+    enum err invalid;         /* as for `handle` */
+};
+
 struct server {
     struct str socket_path; /* bound with mode 0660 */
     int children;
@@ -29,6 +37,10 @@ struct server {
      * not ERR_NONE when the request line itself was refused (ctx says why): answer 400. */
     void (*handle)(void *app, enum err invalid, struct request *request,
                    struct response *response);
+    /* Instead of `handle`: answers up to `together` requests that wait at the same moment, so
+     * that one commit may do for all. */
+    void (*handle_many)(void *app, struct exchange *const *exchanges, size_t n);
+    size_t together;
     /* In each child when it ends. May be NULL. */
     void (*child_exit)(void *app);
     /* In each child after idle_ms without a request, again and again. May be NULL. */
