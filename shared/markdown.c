@@ -35,16 +35,24 @@ static void replace_image(cmark_node *image)
     cmark_node_free(image);
 }
 
-/* libcmark refuses javascript: and the like by a list of what is bad; pages have a list of what
- * is good, which this keeps to. */
-static void check_link(struct arena *arena, cmark_node *link)
+/* Its text stays, in its place. */
+static void unwrap(cmark_node *link)
 {
-    struct sb sb;
-    sb_init(&sb, arena, 8 * 1024);
-    html_url(&sb, str_from(cmark_node_get_url(link)));
-    if (sb.overflow || str_eq(sb_view(&sb), STR(HTML_URL_REFUSED))) {
-        cmark_node_set_url(link, "");
+    for (cmark_node *child; (child = cmark_node_first_child(link)) != NULL;) {
+        cmark_node_unlink(child);
+        cmark_node_insert_before(link, child);
     }
+    cmark_node_free(link);
+}
+
+/* libcmark knows what is bad (javascript: and the like); pages know what is good. */
+static bool is_good_link(struct arena *arena, cmark_node *link)
+{
+    struct str url = str_from(cmark_node_get_url(link));
+    struct sb sb;
+    sb_init(&sb, arena, 16 * 1024);
+    html_url(&sb, url);
+    return !str_is_empty(url) && !sb.overflow && !str_eq(sb_view(&sb), STR(HTML_URL_REFUSED));
 }
 
 static void make_safe(struct arena *arena, cmark_node *document)
@@ -57,11 +65,13 @@ static void make_safe(struct arena *arena, cmark_node *document)
             replace_by_text(node, CMARK_NODE_CODE_BLOCK);
         } else if (type == CMARK_NODE_HTML_INLINE) {
             replace_by_text(node, CMARK_NODE_TEXT);
-        } else if (type == CMARK_NODE_LINK && event == CMARK_EVENT_EXIT) {
-            check_link(arena, node);
-        } else if (type == CMARK_NODE_IMAGE && event == CMARK_EVENT_EXIT) {
-            check_link(arena, node);
-            replace_image(node);
+        } else if (event == CMARK_EVENT_EXIT &&
+                   (type == CMARK_NODE_LINK || type == CMARK_NODE_IMAGE)) {
+            if (!is_good_link(arena, node)) {
+                unwrap(node);
+            } else if (type == CMARK_NODE_IMAGE) {
+                replace_image(node);
+            }
         }
     }
     cmark_iter_free(iter);
