@@ -117,15 +117,16 @@ enum err handle_import_cancel(struct web *web, struct request *request,
     struct sql_board_get board;
     struct progress progress;
     TRY(board_load(web, &board));
-    TRY(web_need(
-        web, progress_latest(web->db, web->session.dataset, JOB_IMPORT, board.id, &progress),
-        "There is no import to cancel."));
-    enum err err = progress_cancel(web->db, web->session.dataset, progress.id);
+    enum err err =
+        progress_latest(web->db, web->session.dataset, JOB_IMPORT, board.id, &progress);
+    if (err == ERR_NONE) {
+        err = progress_cancel(web->db, web->session.dataset, progress.id);
+    }
     if (err != ERR_NOT_FOUND) {
         TRY(err);
     }
     struct str back = arena_print(web->ctx->arena, "/boards/%lld/import", (long long)board.id);
     return web_redirect_saying(web, request, response, back, "%s",
-                               err == ERR_NOT_FOUND ? "The import had finished already."
+                               err == ERR_NOT_FOUND ? "There is no import under way."
                                                     : "The import is cancelled.");
 }

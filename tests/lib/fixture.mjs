@@ -69,6 +69,24 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
     return JSON.parse(text);
 }
 
+// n more cards in a stage of a board, each of an account of its own: "Company 1", "Company 2" ... from the
+// top down. Their activity, change and score orders differ. Answers their ids in that order.
+export async function addCards(stack, { dataset }, { board, stage }, n, name = 'Company') {
+    const text = await stack.psql(`
+        with a as (insert into account (dataset_id, domain, name, score, last_at)
+                   select ${dataset}, lower(${literal(name)}) || i || '-' || substr(md5(random()::text), 1, 8) || '.example',
+                          ${literal(name)} || ' ' || i, i * 37 % 101, now() - (i * 7 % 50) * interval '1 hour'
+                   from generate_series(1, ${n}) i returning id, domain, name, score, last_at),
+        c as (insert into card (dataset_id, board_id, stage_id, rank, account_id, title, domain, score,
+                                last_activity_at, modified_at)
+              select ${dataset}, ${board}, ${stage}, 100 + row_number() over (order by id), id, name, domain, score,
+                     last_at, now() - (id * 11 % 50) * interval '1 minute'
+              from a returning id, rank),
+        k as (update stage set cards = cards + ${n} where dataset_id = ${dataset} and id = ${stage})
+        select json_agg(id order by rank) from c`);
+    return JSON.parse(text);
+}
+
 // How many rows each table has, but those that time alone changes.
 export async function rowCounts(stack) {
     const tables = stack.tables ??= (await stack.psql(`select relname from pg_class where relnamespace = 'public'::regnamespace
