@@ -152,7 +152,7 @@ test('a live message reaches whoever may see the board, and nobody else', async 
         { headers: { Cookie: cookie, Accept: 'text/event-stream' }, signal: controller.signal });
     assert.equal(stream.status, 200);
     assert.match(stream.headers.get('content-type'), /text\/event-stream/);
-    const card = await client.get(`/boards/${board.board}/cards/${board.card}`);
+    const card = await client.get(`/boards/${board.board}/cards/${board.card}/move`);
     const moved = await client.submit(card, { stage: board.stage2 }, /\/move$/);
     assert.ok(moved.status < 400, String(moved.status));
     const began = Date.now();

@@ -28,9 +28,9 @@ function processesOf(folder) {
     });
 }
 
-test('it says one address, and how to stop it', () => {
+test('it says one address, and how to stop it', async () => {
     assert.match(stack.output(), new RegExp(`LeadBoard is running at http://localhost:${stack.port}/\n`));
-    assert.match(stack.output(), /Ctrl-C/);
+    await eventually('it says how to stop it', () => /Ctrl-C/.test(stack.output()));
 });
 
 test('what it writes is for its user only', () => {

@@ -94,7 +94,7 @@ async function moveCard() {
     const client = new Client(stack.url);
     await client.signIn(owner);
     while (running) {
-        const page = await client.get(`/boards/${board.board}/cards/${board.card}`).catch(() => null);
+        const page = await client.get(`/boards/${board.board}/cards/${board.card}/move`).catch(() => null);
         const form = page?.status === 200 && forms(page.text).find(({ action }) => /\/move$/.test(action));
         if (!form) {
             await sleep(200);
