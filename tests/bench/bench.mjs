@@ -7,9 +7,11 @@ import { ownDataset } from '../lib/fixture.mjs';
 import { eventually } from '../lib/process.mjs';
 import { statementTexts } from './tools.mjs';
 
-// As `make run` starts it, durable; only the limits for one address are off, since all load comes from one.
+// As `make run` starts it, durable; only the limits for one address are off, since all load comes from one,
+// and no company's site is visited.
 export async function startBench() {
-    const stack = await startStack({ owner: true, env: { POSTGRES_OPTIONS: '-c fsync=on' } });
+    const stack = await startStack({ owner: true,
+        env: { POSTGRES_OPTIONS: '-c fsync=on', FETCH_CONNECT_TO: '127.0.0.1:9' } });
     const bench = new Bench(stack);
     bench.dataset = await ownDataset(stack);
     bench.statements = await statementTexts();
@@ -51,6 +53,18 @@ class Bench {
         } finally {
             process.kill(pid, 'SIGCONT');
         }
+    }
+
+    // Waits, inside the database, for the moment a condition holds.
+    until(condition, seconds) {
+        return this.stack.psql(`do $$ begin
+            for i in 1 .. ${seconds * 200} loop
+                if (${condition}) then return; end if;
+                commit;
+                perform pg_sleep(0.005);
+            end loop;
+            raise 'not within ${seconds} s';
+        end $$`);
     }
 
     // Empties the log and lets both sides of a comparison begin with the same write-ahead log.

@@ -49,7 +49,9 @@ function row(name, events, make) {
                     user: 'leadboard_collect',
                 });
             };
-            return bench.withoutWorker(() => alternate(3, subject, baseline));
+            const result = await bench.withoutWorker(() => alternate(3, subject, baseline));
+            await bench.emptyLog();
+            return result;
         },
     };
 }

@@ -36,14 +36,13 @@ const enqueue = (stack, dataset, kind) => stack.psql(`
     analyze job;`);
 
 // From the moment all are there to the moment the last is gone.
-async function drain({ stack, dataset }) {
+async function drain(bench) {
+    const { stack, dataset } = bench;
     await stack.psql('vacuum job, job_done; checkpoint');
     await enqueue(stack, dataset.dataset, noop);
     const start = performance.now();
     await stack.psql('notify leadboard_job'); // as who enqueues does
-    await eventually('all jobs are done', async () =>
-        !await stack.value(`select exists (select from job where dataset_id = ${dataset.dataset}
-            and kind = ${noop}) as any`), { seconds: 60, every: 10 });
+    await bench.until(`not exists (select from job where dataset_id = ${dataset.dataset} and kind = ${noop})`, 60);
     return { rate: jobs / ((performance.now() - start) / 1000) };
 }
 
@@ -92,15 +91,15 @@ export const queueNoop = {
 export const queuePickup = {
     name: 'queue.pickup',
     unit: 'ms',
-    async run({ stack, dataset }) {
+    async run(bench) {
+        const { stack, dataset } = bench;
         const { status, output } = await execute(
             [benchProgram('enqueue'), stack.databaseUrl, String(dataset.dataset), '50', '20']);
         if (status !== 0) {
             throw new Error(output);
         }
         const committed = new Map(output.trim().split('\n').map((line) => line.split(' ').map(Number)));
-        await eventually('all jobs are done', async () =>
-            await stack.value(`select count(*) from job where kind = ${noop}`) === 0);
+        await bench.until(`not exists (select from job where kind = ${noop})`, 30);
         const started = await stack.rows(`select id, extract(epoch from started_at) * 1e6 as at from job_done
             where dataset_id = ${dataset.dataset} and kind = ${noop}`);
         const waits = started.filter(({ id }) => committed.has(id))

@@ -13,9 +13,10 @@ import { startBench } from './bench.mjs';
 import { idleMemory } from './idle.mjs';
 import { collectBatch, collectSingle } from './collect.mjs';
 import { webBoard, webMove } from './web.mjs';
+import { deriveBacklog, deriveLive } from './derive.mjs';
 import { queueNoop, queuePickup } from './queue.mjs';
 
-const rows = [idleMemory, queuePickup, webBoard, webMove, collectSingle, collectBatch, queueNoop];
+const rows = [idleMemory, queuePickup, webBoard, webMove, collectSingle, collectBatch, deriveBacklog, deriveLive, queueNoop];
 
 const round = (value, digits = 3) => value === undefined ? null : Number(value.toPrecision(digits));
 
