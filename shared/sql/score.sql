@@ -1,3 +1,10 @@
+--- Scores as time passes (shared/score.h). Once an hour for a dataset, however many boards it has.
+-- name: score_take
+-- params: dataset bigint
+-- exec
+insert into cron_slot (task, dataset_id, slot_at) values ('score', $1, date_trunc('hour', now()))
+on conflict do nothing;
+
 --- Leads whose recency can have changed: it counts for thirty days (shared/score.h).
 -- name: score_leads
 -- params: dataset bigint, after bigint, limit bigint

@@ -1,13 +1,14 @@
 /*
- * refresh: brings the cards of a board up to date with what is known about their accounts and
- * leads, and, when the board has a segment, adds the accounts that have come into it. Once an
- * hour for every board (schedule.c), and when somebody changed what it depends on. Safe to
- * repeat.
+ * refresh: scores the dataset's leads anew as time passes, brings the cards of a board up to
+ * date with what is known about their accounts and leads, and, when the board has a segment,
+ * adds the accounts that have come into it. Once an hour for every board (schedule.c), and when
+ * somebody changed what it depends on. Safe to repeat.
  */
 #include "gen/sql.h"
 #include "shared/cards.h"
 #include "shared/filter.h"
 #include "shared/json.h"
+#include "shared/score.h"
 #include "worker/kinds.h"
 
 #define STEP_ROWS 1000
@@ -17,6 +18,20 @@ struct refresh {
     int64_t board;
     int64_t cards, changed, added; /* for the log */
 };
+
+/* The first board of the dataset in this hour does it for all. */
+static enum err refresh_scores(struct run *run)
+{
+    int64_t taken, after = 0;
+    TRY(sql_score_take(run->db, &(struct sql_score_take_in){.dataset = run->dataset}, &taken));
+    for (bool more = taken > 0; more; more = after != 0) {
+        TRY(run_begin(run));
+        TRY(run_hold(run));
+        TRY(score_refresh(run->ctx, run->db, run->dataset, after, STEP_ROWS, &after));
+        TRY(db_commit(run->db));
+    }
+    return ERR_NONE;
+}
 
 /* The accounts and leads of some cards, as columns. */
 struct subjects {
@@ -143,6 +158,7 @@ enum err job_refresh(struct run *run)
     if (!json_id(json_get(json, "board"), &refresh.board)) {
         return ctx_fail(run->ctx, ERR_INVALID, "This refresh does not say of which board.");
     }
+    TRY(refresh_scores(run));
     int64_t after = 0;
     for (bool more = true; more;) {
         TRY(refresh_page(&refresh, &after, &more));
