@@ -78,15 +78,34 @@ static void note_sweep(struct loop *loop, int64_t now_us)
     loop->sweep_us = now_us + (pause_us > SWEEP_MOST_US ? SWEEP_MOST_US : pause_us);
 }
 
+static void lapse(struct loop *loop)
+{
+    log_event(LOG_WARN, NULL, "worker.lapsed", LOG_I64("busy", slots_busy(loop->slots)));
+    loop->lapsed = true;
+    slots_stop_all(loop->slots, SLOTS_DRAIN);
+}
+
+/* Before a beat is sent or noted: one that comes late does not make up for those left out, as
+ * others may have taken the jobs over. */
+static void watch_beats(struct loop *loop, int64_t now_us)
+{
+    if (loop->incarnation != 0 && !loop->lapsed && now_us - loop->beat_ok_us > LAPSE_US) {
+        lapse(loop);
+    }
+}
+
 static void note_beat(struct loop *loop, int64_t now_us)
 {
+    if (loop->request.enter && loop->answer.beat_ok) {
+        loop->lapsed = false;
+        loop->beat_ok_us = now_us;
+    }
+    watch_beats(loop, now_us);
     if (loop->answer.beat_ok) {
         loop->beat_ok_us = now_us;
-        loop->lapsed = loop->lapsed && !loop->request.enter;
     }
-    if (loop->answer.gone) {
-        loop->lapsed = true;
-        slots_stop_all(loop->slots, SLOTS_DRAIN);
+    if (loop->answer.gone && !loop->lapsed) {
+        lapse(loop);
     }
     for (size_t i = 0; i < loop->answer.n_cancelled; i++) {
         slots_stop_job(loop->slots, loop->answer.cancelled[i], SLOTS_CANCEL);
@@ -123,6 +142,11 @@ static bool due(int64_t *next_us, int64_t now_us, int64_t period_us)
     return true;
 }
 
+static bool must_enter(const struct loop *loop)
+{
+    return loop->lapsed || loop->incarnation == 0;
+}
+
 static int64_t earlier(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -142,7 +166,7 @@ static int64_t look_due(const struct loop *loop, const struct claim_room *room)
 static bool make_request(struct loop *loop, int64_t now_us)
 {
     struct control_request request = {.room = slots_room(loop->slots)};
-    if (loop->lapsed || loop->incarnation == 0) {
+    if (must_enter(loop)) {
         request.enter = slots_busy(loop->slots) == 0 && loop->drain_us == 0;
         request.leave = slots_busy(loop->slots) == 0 && loop->drain_us != 0;
         loop->request = request;
@@ -173,15 +197,27 @@ static void on_plan_timer(uv_timer_t *timer)
     plan(timer->data);
 }
 
-static void arm_timer(struct loop *loop, int64_t now_us)
+/* When there is next something to ask. Who must enter waits for the jobs to end, which is told.
+ */
+static int64_t next_request(const struct loop *loop, int64_t now_us)
 {
+    if (must_enter(loop)) {
+        return now_us + CLOCK_SECOND;
+    }
     int64_t next_us = earlier(loop->beat_us, loop->reap_us);
     if (loop->drain_us == 0) {
         struct claim_room room = slots_room(loop->slots);
         next_us = earlier(next_us, earlier(loop->cron_us, look_due(loop, &room)));
     }
+    return next_us;
+}
+
+/* Never 0 ms: libuv would not come to anything else. */
+static void arm_timer(struct loop *loop, int64_t now_us)
+{
+    int64_t next_us = next_request(loop, now_us);
     next_us = next_us < loop->retry_us ? loop->retry_us : next_us;
-    int64_t wait_us = next_us > now_us ? next_us - now_us : 0;
+    int64_t wait_us = next_us > now_us ? next_us - now_us : 1;
     uv_update_time(&loop->uv);
     (void)uv_timer_start(&loop->plan_timer, on_plan_timer, (uint64_t)(wait_us + 999) / 1000, 0);
 }
@@ -189,6 +225,7 @@ static void arm_timer(struct loop *loop, int64_t now_us)
 static void plan(struct loop *loop)
 {
     int64_t now_us = clock_monotonic();
+    watch_beats(loop, now_us);
     if (loop->left) {
         uv_stop(&loop->uv);
     } else if (!loop->control_busy && now_us >= loop->retry_us && make_request(loop, now_us)) {
@@ -235,11 +272,7 @@ static void on_watch_timer(uv_timer_t *timer)
         log_event(LOG_ERROR, NULL, "worker.stuck", LOG_TEXT("why", "a job cannot be stopped"));
         _exit(70);
     }
-    if (loop->incarnation != 0 && !loop->lapsed && now_us - loop->beat_ok_us > LAPSE_US) {
-        log_event(LOG_WARN, NULL, "worker.lapsed", LOG_I64("busy", slots_busy(loop->slots)));
-        loop->lapsed = true;
-        slots_stop_all(loop->slots, SLOTS_DRAIN);
-    }
+    watch_beats(loop, now_us);
     if (loop->drain_us != 0) {
         watch_drain(loop, now_us);
     }
