@@ -283,8 +283,8 @@ with changed as (
     where dataset_id = $1 and board_id = $2 and xid >= $3
     limit $4
 )
-select h.card_id, c.stage_id, c.version, c.title, c.domain, c.logo, c.contacts, c.visitors, c.score,
-       c.tags, c.owner_id, c.last_activity_at, c.modified_at, p.id
+select h.card_id as id, c.stage_id, c.version, c.title, c.domain, c.logo, c.contacts, c.visitors, c.score,
+       c.tags, c.owner_id, c.last_activity_at, c.modified_at, p.id as previous
 from changed h
 left join card c on c.dataset_id = $1 and c.board_id = $2 and c.id = h.card_id
 left join stage s on s.dataset_id = $1 and s.id = c.stage_id
