@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launchBrowser, watched } from '../lib/browser.mjs';
+import { launchBrowser } from '../lib/browser.mjs';
 import { addBoard, addCards, ownDataset } from '../lib/fixture.mjs';
+import { drag, signedIn } from '../lib/person.mjs';
 import { eventually, sleep } from '../lib/process.mjs';
-import { owner, startStack } from '../lib/stack.mjs';
+import { startStack } from '../lib/stack.mjs';
 
 let stack, browser, own;
 before(async () => {
@@ -18,16 +19,7 @@ after(async () => {
     await stack?.stop();
 });
 
-async function person(options) {
-    const context = await browser.newPerson(options);
-    const page = watched(await context.newPage());
-    await page.goto(`${stack.url}/login`);
-    await page.getByLabel('Email').fill(owner.email);
-    await page.getByLabel('Password').fill(owner.password);
-    await page.locator('main button[type=submit]').click();
-    await page.waitForURL((url) => url.pathname !== '/login');
-    return page;
-}
+const person = (options) => signedIn(browser, stack, options);
 
 async function newBoard(cards) {
     const board = await addBoard(stack, own, `Live${Math.random().toString(36).slice(2, 7)}`);
@@ -39,17 +31,6 @@ const cardsOf = (page, id) => page.locator(`#s${id} .card`).evaluateAll((cards) 
 const count = (page, id) => page.locator(`#s${id} .stage-count`).textContent();
 const stored = async (id) => (await stack.rows(`select id from card where stage_id = ${id} order by rank, id`))
     .map((row) => row.id);
-
-async function drag(page, card, target) {
-    const from = await page.locator(`#c${card}`).boundingBox();
-    const to = await target.boundingBox();
-    await page.mouse.move(from.x + 120, from.y + 14);
-    await page.mouse.down();
-    await page.mouse.move(from.x + 130, from.y + 30, { steps: 4 });
-    await page.mouse.move(to.x + to.width / 2, to.y + Math.min(20, to.height / 2), { steps: 12 });
-    await sleep(150);
-    await page.mouse.up();
-}
 
 test('a card dragged in one browser moves in the other, within two seconds', async () => {
     const board = await newBoard(4);

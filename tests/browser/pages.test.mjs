@@ -1,0 +1,167 @@
+// Every page, on a desk and on a phone, light and dark: axe-core finds nothing, nothing is wider than the
+// window, no script fails, and hostile text from trackers breaks nothing.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { launchBrowser, mustBeAccessible, watched } from '../lib/browser.mjs';
+import { addBoard, addCards, ownDataset } from '../lib/fixture.mjs';
+import { signedIn } from '../lib/person.mjs';
+import { startStack } from '../lib/stack.mjs';
+
+const looks = [
+    { name: 'desk, light', width: 1440, height: 900 },
+    { name: 'desk, dark', width: 1440, height: 900, dark: true },
+    { name: 'phone, light', width: 390, height: 844, touch: true },
+    { name: 'phone, dark', width: 390, height: 844, dark: true, touch: true },
+];
+
+let stack, browser, own, ids;
+before(async () => {
+    stack = await startStack({ owner: true });
+    browser = await launchBrowser();
+    own = await ownDataset(stack);
+    ids = await addBoard(stack, own, 'Pages');
+    await addCards(stack, own, ids, 8);
+    const unfinished = await addBoard(stack, own, 'Begun');
+    await stack.psql(`update board set setup_step = 2 where id = ${unfinished.board};
+        update lead set score = 41, score_parts = '[["email", 15], ["recency", 26]]', first_name = 'Jane', last_name = 'Doe';
+        update account set description = 'Makes <b>things</b>.', industry = 'Publishing', website = 'https://a.example/', score = 41;
+        update card set tags = '[["Interest", 2], ["Target audience", 1], ["Key account", 1], ["Customer", 1]]', score = 88 where id = ${ids.card};
+        update note set body = '# A note' || chr(10) || '- with a [link](https://example.com)' where id = ${ids.note};
+        insert into note (dataset_id, account_id, user_id, body, pinned) values (${own.dataset}, ${ids.account}, ${own.user}, 'Pinned', true);
+        update session set ended_at = started_at + interval '1 hour', campaign = repeat('spring', 40), source = repeat('news', 60)
+            where lead_id = ${ids.lead};
+        insert into event (dataset_id, at, visitor, type, name, url, title, properties)
+        select ${own.dataset}, s.started_at + e.o * interval '1 second', s.visitor, e.type, e.name, e.url, e.title, e.properties::jsonb
+        from session s, (values
+            (1, 1, null, 'https://a.example/' || repeat('endless', 200), repeat('Wide', 400), null),
+            (2, 1, null, 'javascript:alert(1)', '<img src=x onerror=alert(1)>', null),
+            (3, 2, null, 'https://a.example/', null, '{"kind": "outbound", "link": "javascript:alert(2)"}'),
+            (4, 5, '"><script>alert(3)</script>', 'https://a.example/form', null, '{"email": "a@b.c", "x": {"deep": [1]}}'),
+            (5, 7, repeat('custom', 100), null, null, '{"k": "' || repeat('v', 3000) || '"}'),
+            (6, 6, null, null, null, '[]'), (7, 3, null, null, null, '"text"'), (8, 8, null, null, null, null)
+        ) e(o, type, name, url, title, properties) where s.lead_id = ${ids.lead}`);
+    ids.begun = unfinished.board;
+});
+after(async () => {
+    await browser?.close();
+    await stack?.stop();
+});
+
+const pages = () => ({
+    'boards': '/boards',
+    'wizard 1': '/boards/new',
+    'wizard 2': `/boards/${ids.begun}/stages`,
+    'board': `/boards/${ids.board}`,
+    'board settings': `/boards/${ids.board}/settings`,
+    'import': `/boards/${ids.board}/import`,
+    'delete a stage': `/boards/${ids.board}/stages/${ids.stage}/delete`,
+    'panel': `/boards/${ids.board}/cards/${ids.card}`,
+    'panel details': `/boards/${ids.board}/cards/${ids.card}?tab=details`,
+    'panel notes': `/boards/${ids.board}/cards/${ids.card}?tab=notes`,
+    'panel history': `/boards/${ids.board}/cards/${ids.card}?tab=history`,
+    'move': `/boards/${ids.board}/cards/${ids.card}/move`,
+    'account': `/accounts/${ids.account}`,
+    'lead': `/leads/${ids.lead}`,
+    'edit note': `/notes/${ids.note}`,
+    'segments': '/segments',
+    'new segment': '/segments/new',
+    'segment': `/segments/${ids.segment}`,
+    'tracking': '/tracking',
+    'datasets': '/settings/datasets',
+    'new dataset': '/settings/datasets/new',
+    'dataset': `/settings/datasets/${own.dataset}`,
+    'profile': '/settings/profile',
+    'no such board': '/boards/999999',
+    'no such page': '/nowhere',
+});
+
+async function check(page, path) {
+    page.complaints.length = 0;
+    await page.goto(stack.url + path);
+    await mustBeAccessible(page);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wide <= 0, `${path} is ${wide} px wider than the window`);
+    assert.deepEqual(page.complaints.filter((text) => !text.includes('404')), [], path);
+}
+
+for (const { name, ...look } of looks) {
+    describe(name, () => {
+        test('signed out', async () => {
+            const page = watched(await (await browser.newPerson(look)).newPage());
+            await check(page, '/login');
+            await page.context().close();
+        });
+
+        test('signed in', async (t) => {
+            const page = await signedIn(browser, stack, look);
+            for (const [title, path] of Object.entries(pages())) {
+                await t.test(title, () => check(page, path));
+            }
+            await page.context().close();
+        });
+
+        test('the drawer, menus and the list of keys', async () => {
+            const page = await signedIn(browser, stack, look);
+            await page.goto(`${stack.url}/boards/${ids.board}`);
+            await page.locator(`#c${ids.card} .card-name`).click();
+            await page.locator('#drawer[open] .event').first().waitFor();
+            await mustBeAccessible(page);
+            assert.equal(await page.locator('a[href^="javascript"]').count(), 0);
+            await page.getByRole('link', { name: /^Notes/ }).click();
+            await page.locator('#drawer .note').first().waitFor();
+            await mustBeAccessible(page);
+            await page.getByRole('button', { name: 'Close the panel' }).click();
+            await page.getByLabel('Sort Discovery').click();
+            await mustBeAccessible(page);
+            await page.keyboard.press('Escape');
+            await page.locator('.board-title summary').click();
+            await mustBeAccessible(page);
+            await page.keyboard.press('Escape');
+            await page.locator('[data-keys]').click();
+            await mustBeAccessible(page);
+            assert.deepEqual(page.complaints, []);
+            await page.context().close();
+        });
+    });
+}
+
+test('a board opens without a shift of its layout, and under 60 KB of script and style', async () => {
+    const page = await signedIn(browser, stack);
+    const sizes = [];
+    page.on('response', async (response) => {
+        if (/\.(js|css)$/.test(new URL(response.url()).pathname)) {
+            sizes.push(Number(response.headers()['content-length']));
+        }
+    });
+    await page.addInitScript(() => {
+        globalThis.shifts = 0;
+        new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) {
+                globalThis.shifts += entry.value;
+            }
+        }).observe({ type: 'layout-shift', buffered: true });
+    });
+    await page.goto(`${stack.url}/boards/${ids.board}`);
+    await page.locator('#live[data-state=on]').waitFor();
+    await page.waitForTimeout(300);
+    assert.equal(await page.evaluate(() => globalThis.shifts), 0);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    assert.ok(sizes.length >= 2 && total < 60_000, `${sizes}`);
+});
+
+test('on a phone one stage shows at a time, with a switch', async () => {
+    for (const script of [true, false]) {
+        const page = await signedIn(browser, stack, { width: 390, height: 844, touch: true, script });
+        await page.goto(`${stack.url}/boards/${ids.board}`);
+        const inView = async (id) => {
+            const box = await page.locator(`#s${id}`).boundingBox();
+            return box.x >= 0 && box.x + box.width <= 391;
+        };
+        assert.ok(await inView(ids.stage) && !await inView(ids.stage2));
+        await page.getByRole('navigation', { name: 'Stages' }).getByRole('link', { name: /Interest/ }).click();
+        await page.waitForTimeout(600);
+        assert.ok(!await inView(ids.stage) && await inView(ids.stage2));
+        await page.context().close();
+    }
+});
