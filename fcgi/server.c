@@ -34,7 +34,8 @@ struct call {
     FCGX_Request fcgi;
     struct ctx ctx;
     struct exchange exchange;
-    int64_t started; /* monotonic */
+    int64_t started;  /* monotonic */
+    size_t body_room; /* what large answers of late needed */
 };
 
 struct child {
@@ -112,6 +113,14 @@ static void log_done(struct call *call, bool sent)
               LOG_STR("detail", ctx->detail.n == 0 ? STR("-") : ctx->detail));
 }
 
+/* Room for the next answer, so that a large page is not copied while it grows. It shrinks
+ * slowly when large pages are not asked for any more. */
+static void note_body(struct call *call)
+{
+    size_t n = call->exchange.response.body.n, want = n + n / 8;
+    call->body_room = want > call->body_room ? want : call->body_room - call->body_room / 64;
+}
+
 static void begin(const struct server *server, struct call *call)
 {
     struct exchange *exchange = &call->exchange;
@@ -123,6 +132,7 @@ static void begin(const struct server *server, struct call *call)
     exchange->request.read = read_body;
     exchange->request.stream = call->fcgi.in;
     response_init(&exchange->response, &call->ctx, server->body_max);
+    sb_reserve(&exchange->response.body, call->body_room);
 }
 
 static void finish(struct call *call)
@@ -134,6 +144,7 @@ static void finish(struct call *call)
     request->method_name = arena_dup(call->ctx.arena, request->method_name);
     FCGX_Finish_r(&call->fcgi);
     log_done(call, sent);
+    note_body(call);
     /* Closes the connection whatever the web server asked for: a kept one pins the child. */
     FCGX_Free(&call->fcgi, 1);
 }

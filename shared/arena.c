@@ -51,12 +51,11 @@ static _Noreturn void die(const char *why)
 
 static struct block *block_new(size_t room, struct block *next)
 {
-    struct block *block = calloc(1, sizeof(*block) + room);
+    struct block *block = malloc(sizeof(*block) + room);
     if (block == NULL) {
         die("out of memory");
     }
-    block->next = next;
-    block->room = room;
+    *block = (struct block){.next = next, .room = room};
     POISON(block->bytes, room);
     return block;
 }
