@@ -1,11 +1,10 @@
 #include "fcgi/card_draw.h"
 
+#include "fcgi/card_tags.h"
 #include "fcgi/mark.h"
-#include "shared/json.h"
 
 #define HOT_SCORE 75
 #define TAGS_SHOWN 3
-#define TAGS_BYTES_MAX 65536
 
 enum { SORT_BY_HAND, SORT_ACTIVITY, SORT_MODIFIED, SORT_SCORE };
 
@@ -14,29 +13,19 @@ bool card_draw_is_hot(int64_t score)
     return score >= HOT_SCORE;
 }
 
-/* [["Interest", 2], ...]; what is not of this form is left out. */
-static void draw_tags(struct ctx *ctx, struct str tags, struct card_view *view)
+static void draw_tags(struct ctx *ctx, struct str json, struct card_view *view)
 {
-    const struct json *list;
-    if (tags.n <= 2 || json_parse(ctx, tags, TAGS_BYTES_MAX, &list) != ERR_NONE) {
-        return;
+    struct card_tags tags;
+    size_t more;
+    card_tags_read(ctx, json, TAGS_SHOWN, &tags, &more);
+    struct card_tag *shown = ARENA_ARRAY(ctx->arena, tags.n, struct card_tag);
+    for (size_t i = 0; i < tags.n; i++) {
+        shown[i] = (struct card_tag){.name = tags.v[i].name,
+                                     .count = tags.v[i].count > 1 ? tags.v[i].count : 0};
     }
-    struct card_tag *shown = ARENA_ARRAY(ctx->arena, TAGS_SHOWN, struct card_tag);
     view->tags = shown;
-    for (const struct json *tag = json_first(list); tag != NULL; tag = json_next(tag)) {
-        const struct json *name = json_first(tag);
-        if (json_kind(name) != JSON_TEXT) {
-            continue;
-        }
-        if (view->n_tags == TAGS_SHOWN) {
-            view->more_tags++;
-            continue;
-        }
-        int64_t count = 0;
-        (void)json_i64(json_next(name), &count);
-        shown[view->n_tags++] =
-            (struct card_tag){.name = json_text(name), .count = count > 1 ? count : 0};
-    }
+    view->n_tags = tags.n;
+    view->more_tags = (int64_t)more;
 }
 
 static void draw_owner(const struct card_draw *draw, int64_t owner, struct card_view *view)

@@ -16,10 +16,12 @@
 #define POISON(p, n) __asan_poison_memory_region((p), (n))
 #define UNPOISON(p, n) __asan_unpoison_memory_region((p), (n))
 #define RED_ZONE 16
+#define MEMORY(n) calloc(1, (n)) /* gcc takes poisoning for a use */
 #else
 #define POISON(p, n) ((void)(p), (void)(n))
 #define UNPOISON(p, n) ((void)(p), (void)(n))
 #define RED_ZONE 0
+#define MEMORY(n) malloc(n)
 #endif
 
 #define ALIGNMENT alignof(max_align_t)
@@ -51,7 +53,7 @@ static _Noreturn void die(const char *why)
 
 static struct block *block_new(size_t room, struct block *next)
 {
-    struct block *block = malloc(sizeof(*block) + room);
+    struct block *block = MEMORY(sizeof(*block) + room);
     if (block == NULL) {
         die("out of memory");
     }
