@@ -2,6 +2,7 @@
 
 #include "shared/clock.h"
 #include "shared/log.h"
+#include "shared/queue.h"
 #include "worker/derive.h"
 #include "worker/publish.h"
 
@@ -12,9 +13,14 @@
 #define DERIVE_FAST_MS 100
 #define DERIVE_SLOW_MS 1000
 
+struct derive_state {
+    int wait_ms;
+    struct queue_hint hint;
+};
+
 static enum err derive_step(struct service *service, int *out_wait_ms)
 {
-    int *wait_ms = service->state;
+    struct derive_state *state = service->state;
     int64_t start_us = clock_monotonic();
     int64_t events = 0;
     TRY(derive_batch(service->ctx, service->db, DERIVE_BATCH, &events));
@@ -22,14 +28,19 @@ static enum err derive_step(struct service *service, int *out_wait_ms)
         log_event(LOG_DEBUG, service->ctx, "derive.done", LOG_I64("events", events),
                   LOG_I64("us", clock_monotonic() - start_us),
                   LOG_I64("bytes", arena_used(service->ctx->arena)));
+        state->hint.off = !service->config->notify;
+        queue_wake(&state->hint, service->db); /* new companies are to be looked up */
     }
-    service_pace(wait_ms, events == DERIVE_BATCH, events > 0, DERIVE_FAST_MS, DERIVE_SLOW_MS);
-    *out_wait_ms = *wait_ms;
+    service_pace(&state->wait_ms, events == DERIVE_BATCH, events > 0, DERIVE_FAST_MS,
+                 DERIVE_SLOW_MS);
+    *out_wait_ms = state->wait_ms;
     return ERR_NONE;
 }
 
-static const struct service_kind derive_service = {
-    .name = "derive", .lock = DERIVE_LOCK, .state_size = sizeof(int), .step = derive_step};
+static const struct service_kind derive_service = {.name = "derive",
+                                                   .lock = DERIVE_LOCK,
+                                                   .state_size = sizeof(struct derive_state),
+                                                   .step = derive_step};
 
 /* ---- all of them ---- */
 
