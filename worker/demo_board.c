@@ -369,6 +369,13 @@ static size_t choose(struct filler *filler, const uint8_t *chance, const uint8_t
                 .stage = demo_random_weighted(filler->random, stages[company->heat], 5)};
         }
     }
+    for (size_t i = n; i > 1;
+         i--) { /* or each stage would stand in the order of the alphabet */
+        size_t other = demo_random_below(filler->random, (uint32_t)i);
+        struct candidate last = out[i - 1];
+        out[i - 1] = out[other];
+        out[other] = last;
+    }
     return n;
 }
 

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
-import { launchBrowser, watched } from '../lib/browser.mjs';
+import { launchBrowser, mustBeAccessible, watched } from '../lib/browser.mjs';
 import { eventually } from '../lib/process.mjs';
 import { startStack } from '../lib/stack.mjs';
 
@@ -72,6 +72,18 @@ test('a visit to the sample site: pages, time on them, the same visitor', async 
     assert.equal(cookie.sameSite, 'Lax');
     assert.deepEqual(page.complaints, []);
     await page.close();
+});
+
+test('the sample site is a decent page itself', async () => {
+    for (const name of ['', 'features.html', 'pricing.html', 'blog/five-signs.html', 'contact.html', 'trial.html', 'thanks.html']) {
+        for (const width of [1440, 390]) {
+            const page = await visit(`/demo/${name}`, { width });
+            await mustBeAccessible(page);
+            assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} at ${width}`);
+            assert.deepEqual(page.complaints, [], name);
+            await page.close();
+        }
+    }
 });
 
 test('a single-page app: each page once', async () => {
