@@ -8,11 +8,16 @@
 
 #define REFRESH_S 3
 
-static struct str snippet(struct web *web, struct str origin, struct str public_id)
+/* The tracker cannot ask for the settings without making the page wait, so it is told here. */
+static struct str snippet(struct web *web, struct str origin,
+                          const struct sql_dataset_get *dataset)
 {
     return arena_print(web->ctx->arena,
-                       "<script defer src=\"%.*s/lb.js\" data-dataset=\"%.*s\"></script>",
-                       STR_ARG(origin), STR_ARG(public_id));
+                       "<script defer src=\"%.*s/lb.js\" data-dataset=\"%.*s\"%s%s%s></script>",
+                       STR_ARG(origin), STR_ARG(dataset->public_id),
+                       dataset->form_tracking ? " data-forms" : "",
+                       dataset->cookieless ? " data-cookieless" : "",
+                       dataset->honour_privacy_signals ? "" : " data-privacy=\"off\"");
 }
 
 static void fill_events(struct web *web, const struct sql_event_newest_rows *rows,
@@ -67,7 +72,7 @@ static enum err load(struct web *web, const struct request *request, struct resp
         .dataset = dataset,
         .dataset_name = row.name,
         .origin = origin,
-        .snippet = snippet(web, origin, row.public_id),
+        .snippet = snippet(web, origin, &row),
         .may_manage = web->session.role >= ROLE_ADMIN,
     };
     fill_events(web, &events, &view);
