@@ -22,7 +22,7 @@ extern const struct form_spec board_basics_spec, board_stages_spec, board_import
 static const struct route table[] = {
     /* method, path, least role, flags, bytes, form, handler */
     {METHOD_GET, "/", 0, PUBLIC, 0, NULL, handle_home},
-    {METHOD_GET, "/healthz", 0, MACHINE, 0, NULL, handle_health},
+    {METHOD_GET, "/healthz", 0, MACHINE | OWN, 0, NULL, handle_health},
     {METHOD_GET, "/readyz", 0, MACHINE | OWN, 0, NULL, handle_ready},
     {METHOD_GET, "/metrics", 0, MACHINE, 0, NULL, handle_metrics},
 

@@ -36,8 +36,10 @@ static const struct words words[] = {
      "LeadBoard could not finish this. Nothing was stored.",
      "Try again. If it happens again, tell your administrator the number below."},
     {503, "unavailable", "LeadBoard is not available right now",
-     "The database cannot be reached, or the server is busy. Nothing was stored.",
-     "Try again in a moment."},
+     "The database cannot be reached, or the server is busy. Nothing was stored. Please try "
+     "again "
+     "in a moment.",
+     ""},
     {504, "timeout", "This took too long", "It was stopped, and nothing was stored.",
      "Try again, or ask for less at once."},
 };
