@@ -159,6 +159,10 @@ static void draw_named(struct ctx *ctx, const struct sql_lead_sessions *row,
 {
     bool is_form = row->type == EVENT_FORM;
     struct str name = str_is_empty(row->name) ? row->title : row->name;
+    if (row->type == EVENT_LOGIN && !str_is_empty(property(properties, "email"))) {
+        view->what = shorten(ctx, property(properties, "email"), TITLE_MAX);
+        return;
+    }
     view->what = shorten(ctx, name, TITLE_MAX);
     view->sub = list_properties(ctx, properties, !is_form);
     if (str_is_empty(view->what)) {
