@@ -20,6 +20,8 @@
 #define RETRY_US CLOCK_SECOND /* after the database was away */
 #define DRAIN_STOP_US (5 * CLOCK_SECOND)
 #define DRAIN_MOST_US (9 * CLOCK_SECOND)
+#define WATCH_MS 500
+#define DRAIN_WATCH_MS 50
 #define ROUND_ARENA_CAP ((size_t)16 << 20)
 
 struct loop {
@@ -162,17 +164,23 @@ static int64_t look_due(const struct loop *loop, const struct claim_room *room)
     return due_us;
 }
 
+static bool may_leave(const struct loop *loop)
+{
+    return loop->drain_us != 0 && slots_busy(loop->slots) == 0 &&
+           services_have_ended(loop->services);
+}
+
 /* What to ask now; false when there is nothing. */
 static bool make_request(struct loop *loop, int64_t now_us)
 {
     struct control_request request = {.room = slots_room(loop->slots)};
     if (must_enter(loop)) {
         request.enter = slots_busy(loop->slots) == 0 && loop->drain_us == 0;
-        request.leave = slots_busy(loop->slots) == 0 && loop->drain_us != 0;
+        request.leave = may_leave(loop);
         loop->request = request;
         return request.enter || request.leave;
     }
-    request.leave = loop->leaving || (loop->drain_us != 0 && slots_busy(loop->slots) == 0);
+    request.leave = loop->leaving || may_leave(loop);
     request.beat = due(&loop->beat_us, now_us, BEAT_US);
     request.reap = due(&loop->reap_us, now_us, REAP_US);
     request.cron = loop->drain_us == 0 && due(&loop->cron_us, now_us, CRON_US);
@@ -255,6 +263,7 @@ static void watch_drain(struct loop *loop, int64_t now_us)
     if (now_us - loop->drain_us >= DRAIN_STOP_US && !loop->drain_stopped) {
         loop->drain_stopped = true;
         slots_stop_all(loop->slots, SLOTS_DRAIN);
+        services_cancel(loop->services);
     }
     loop->leaving = loop->leaving || now_us - loop->drain_us >= DRAIN_MOST_US - CLOCK_SECOND;
     if (now_us - loop->drain_us >= DRAIN_MOST_US) {
@@ -288,7 +297,7 @@ static void on_signal(uv_signal_t *signal, int number)
     }
     loop->drain_us = clock_monotonic();
     services_stop(loop->services);
-    plan(loop);
+    (void)uv_timer_start(&loop->watch_timer, on_watch_timer, 0, DRAIN_WATCH_MS);
 }
 
 static void start_handles(struct loop *loop)
@@ -299,7 +308,7 @@ static void start_handles(struct loop *loop)
     (void)uv_signal_init(&loop->uv, &loop->on_int);
     loop->plan_timer.data = loop->watch_timer.data = loop->control_work.data = loop;
     loop->on_term.data = loop->on_int.data = loop;
-    (void)uv_timer_start(&loop->watch_timer, on_watch_timer, 500, 500);
+    (void)uv_timer_start(&loop->watch_timer, on_watch_timer, WATCH_MS, WATCH_MS);
     (void)uv_signal_start(&loop->on_term, on_signal, SIGTERM);
     (void)uv_signal_start(&loop->on_int, on_signal, SIGINT);
 }
@@ -329,7 +338,7 @@ int loop_run(struct arena *arena, const struct config *config)
     loop->services = services_start(arena, config);
     plan(loop);
     (void)uv_run(&loop->uv, UV_RUN_DEFAULT);
-    if (slots_busy(loop->slots) > 0) {
+    if (slots_busy(loop->slots) > 0 || !services_have_ended(loop->services)) {
         _exit(0); /* what still runs was given back, and its threads cannot be ended */
     }
     close_handles(loop);

@@ -15,7 +15,7 @@ struct service_thread {
     struct service service;
     struct ctx ctx;
     int32_t backend; /* whose session holds the lock; 0: not held */
-    atomic_bool stop;
+    atomic_bool stop, ended;
     uv_thread_t thread;
     uv_mutex_t mutex;
     uv_cond_t wake;
@@ -85,9 +85,7 @@ static void thread_main(void *argument)
         db_unuse(thread->service.db);
         pause_for(thread, wait_ms);
     }
-    db_free(thread->service.db);
-    arena_free(thread->service.keep);
-    arena_free(thread->ctx.arena);
+    atomic_store(&thread->ended, true);
 }
 
 struct service_thread *service_start(struct arena *arena, const struct service_kind *kind,
@@ -121,9 +119,22 @@ void service_stop(struct service_thread *thread)
     uv_mutex_unlock(&thread->mutex);
 }
 
+bool service_has_ended(const struct service_thread *thread)
+{
+    return atomic_load(&thread->ended);
+}
+
+void service_cancel(struct service_thread *thread)
+{
+    db_cancel(thread->service.db);
+}
+
 void service_join(struct service_thread *thread)
 {
     (void)uv_thread_join(&thread->thread);
+    db_free(thread->service.db);
+    arena_free(thread->service.keep);
+    arena_free(thread->ctx.arena);
     uv_cond_destroy(&thread->wake);
     uv_mutex_destroy(&thread->mutex);
 }

@@ -41,8 +41,11 @@ struct service_thread;
 /* Starts the thread. */
 struct service_thread *service_start(struct arena *arena, const struct service_kind *kind,
                                      const struct config *config);
-/* Asks the thread to end after its step; service_join waits for it. */
+/* Asks the thread to end after its step; service_has_ended says whether it did; service_cancel
+ * makes the database give up the statement it is in; service_join waits and frees. */
 void service_stop(struct service_thread *thread);
+bool service_has_ended(const struct service_thread *thread);
+void service_cancel(struct service_thread *thread);
 void service_join(struct service_thread *thread);
 
 /* After a step: at once when there is more to do, `fast` ms while things happen, and doubling

@@ -74,6 +74,25 @@ void services_stop(struct services *services)
     }
 }
 
+bool services_have_ended(const struct services *services)
+{
+    bool ended = true;
+    for (size_t i = 0; i < N; i++) {
+        ended =
+            ended && (services->thread[i] == NULL || service_has_ended(services->thread[i]));
+    }
+    return ended;
+}
+
+void services_cancel(struct services *services)
+{
+    for (size_t i = 0; i < N; i++) {
+        if (services->thread[i] != NULL && !service_has_ended(services->thread[i])) {
+            service_cancel(services->thread[i]);
+        }
+    }
+}
+
 void services_join(struct services *services)
 {
     for (size_t i = 0; i < N; i++) {

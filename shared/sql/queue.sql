@@ -322,7 +322,6 @@ with ahead as (
 )
 select job_done_drop(current_date - $1) + 0 * (select ahead.count + months.count from ahead, months)::integer;
 
---- By the publisher's index, whose order in time is that of xid.
 -- name: card_change_trim
 -- exec
 delete from card_change where at < now() - interval '1 hour';
