@@ -87,7 +87,7 @@ static const struct route table[] = {
     {METHOD_GET, "/accounts/{account}", ROLE_USER, 0, 0, NULL, handle_account},
     {METHOD_GET, "/leads/{lead}", ROLE_USER, 0, 0, NULL, handle_lead},
     {METHOD_GET, "/leads/{lead}/sessions", ROLE_USER, 0, 0, NULL, handle_lead_sessions},
-    {METHOD_POST, "/notes", ROLE_USER, 0, TEXT, &note_spec, handle_note_add},
+    {METHOD_POST, "/notes", ROLE_USER, AGAIN, TEXT, &note_spec, handle_note_add},
     {METHOD_GET, "/notes/{note}", ROLE_USER, 0, 0, NULL, handle_note},
     {METHOD_POST, "/notes/{note}", ROLE_USER, AGAIN, TEXT, &note_spec, handle_note_save},
     {METHOD_POST, "/notes/{note}/pin", ROLE_USER, 0, SMALL, &note_pin_spec, handle_note_pin},

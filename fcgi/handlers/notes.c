@@ -90,11 +90,32 @@ static enum err touch_cards(struct web *web, int64_t account, int64_t lead, cons
                           &touched);
 }
 
+/* What was typed is kept. */
+static enum err draw_again(struct web *web, struct request *request, struct response *response)
+{
+    const struct note_values *values = web->form.values;
+    struct note_edit_view view = {
+        .page = page_make(web, request, response, "Note", NAV_NONE),
+        .action = STR("/notes"),
+        .body = form_typed(&web->form, "body"),
+        .wrong = web->form.mistakes[0].message,
+        .back = response_is_local(values->back) ? values->back : STR("/boards"),
+        .account = values->account,
+        .lead = values->lead,
+    };
+    view.csrf = view.page.csrf;
+    web_form_status(web, response);
+    tpl_note_edit(&response->body, &view);
+    return ERR_NONE;
+}
+
 enum err handle_note_add(struct web *web, struct request *request, struct response *response)
 {
-    (void)request;
     const struct note_values *values = web->form.values;
     struct sql_note_add note;
+    if (!form_is_right(&web->form)) {
+        return draw_again(web, request, response);
+    }
     if ((values->account == 0) == (values->lead == 0)) {
         return ctx_fail(web->ctx, ERR_INVALID,
                         "A note belongs to one company or one lead. Open it and write there.");
@@ -144,8 +165,8 @@ enum err handle_note(struct web *web, struct request *request, struct response *
     struct sql_note_get note;
     TRY(load_own(web, &note));
     struct note_edit_view view = {
-        .page = page_make(web, request, response, "Edit note", NAV_NONE),
-        .id = note.id,
+        .page = page_make(web, request, response, "Note", NAV_NONE),
+        .action = arena_print(web->ctx->arena, "/notes/%lld", (long long)note.id),
         .body = form_value(&web->form, "body", note.body),
         .wrong = form_message(&web->form, "body"),
         .back = account_of(&note) != 0

@@ -108,7 +108,6 @@ struct panel_view {
     /* Notes */
     const struct note_view *shown_notes;
     size_t n_shown_notes;
-    struct str typed, note_wrong; /* of a note that was refused */
     /* History */
     const struct history_view *history;
     size_t n_history;
@@ -127,9 +126,8 @@ struct lead_page_view {
 
 struct note_edit_view {
     struct page page;
-    struct str csrf, back, body, wrong;
-    int64_t id;
-    bool pinned;
+    struct str csrf, action, back, body, wrong;
+    int64_t account, lead; /* of a new note */
 };
 
 #endif

@@ -1,0 +1,218 @@
+/*
+ * test_pages - what the templates of a card, the panel and a note write when everything in them
+ * comes from an enemy, byte for byte (tests/golden/expected/page-*.html). GOLDEN=write makes
+ * the expected files anew: look at the difference.
+ */
+#include "fcgi/views/board.h"
+#include "fcgi/views/panel.h"
+#include "gen/templates.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+#define EVIL "\"'><script>alert(1)</script>&amp;\xe2\x80\xae\xff"
+
+static struct arena *arena;
+static struct sb out;
+
+static int setup(void **state)
+{
+    (void)state;
+    arena = arena_new(4 << 20);
+    sb_init(&out, arena, 1 << 20);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    arena_free(arena);
+    return 0;
+}
+
+/* The sprite's name has a hash of its content. */
+static struct str without_hashes(struct str html)
+{
+    struct sb sb;
+    struct str mark = STR("/assets/icons-");
+    sb_init(&sb, arena, 1 << 20);
+    for (size_t i = 0; i < html.n;) {
+        if (str_starts(str_slice(html, i, html.n), mark)) {
+            i += str_find(str_slice(html, i, html.n), '#');
+            SB_LIT(&sb, "/assets/icons.svg");
+        }
+        sb_char(&sb, html.p[i++]);
+        if (html.p[i - 1] == '>' && i < html.n && html.p[i] == '<') {
+            sb_char(&sb, '\n'); /* differences are easier to read */
+        }
+    }
+    return sb_view(&sb);
+}
+
+static void check(const char *name)
+{
+    struct str html;
+    assert_int_equal(sb_done(&out, &html), ERR_NONE);
+    html = without_hashes(html);
+    const char *path = arena_print(arena, "tests/golden/expected/page-%s.html", name).p;
+    const char *mode = getenv("GOLDEN");
+    if (mode != NULL && strcmp(mode, "write") == 0) {
+        FILE *file = fopen(path, "wb");
+        assert_non_null(file);
+        assert_int_equal(fwrite(html.p, 1, html.n, file), html.n);
+        assert_int_equal(fputc('\n', file), '\n');
+        assert_int_equal(fclose(file), 0);
+    }
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    char *text = arena_alloc(arena, 1 << 18);
+    size_t n = fread(text, 1, 1 << 18, file);
+    (void)fclose(file);
+    struct str expected = {.p = text, .n = n == 0 ? 0 : n - 1};
+    if (!str_eq(html, expected)) {
+        fail_msg("%s: expected\n%.*s\nbut got\n%.*s", path, STR_ARG(expected), STR_ARG(html));
+    }
+}
+
+static const struct card_tag tags[] = {{.name = STR_INIT(EVIL), .count = 2},
+                                       {.name = STR_INIT("Plain")}};
+
+static struct card_view evil_card(void)
+{
+    return (struct card_view){
+        .id = 7,
+        .board = 3,
+        .version = 2,
+        .title = STR(EVIL),
+        .domain = STR(EVIL),
+        .initials = STR("<B"),
+        .hue = 5,
+        .contacts = 1,
+        .visitors = 1234,
+        .score = 88,
+        .hot = true,
+        .tags = tags,
+        .n_tags = 2,
+        .more_tags = 3,
+        .owner_initials = STR("AL"),
+        .owner_name = STR(EVIL),
+        .owner_hue = 1,
+    };
+}
+
+static void card_of_an_enemy(void **state)
+{
+    (void)state;
+    struct card_view view = evil_card();
+    tpl_board_card(&out, &view);
+    check("card");
+}
+
+static void card_with_a_picture_elsewhere(void **state)
+{
+    (void)state;
+    struct card_view view = {
+        .id = 1, .board = 1, .title = STR("A"), .logo = STR("javascript:x")};
+    tpl_board_card(&out, &view);
+    check("card-picture");
+}
+
+static void changes_with_a_card(void **state)
+{
+    (void)state;
+    const struct changed_card cards[] = {
+        {.id = 7, .stage = 4, .previous = 6, .card = evil_card()}, {.id = 8}};
+    const struct stage_view stages[] = {{.id = 4, .cards = 1200}};
+    struct changes_view view = {.cursor = STR("12-34"),
+                                .message = STR(EVIL),
+                                .cards = cards,
+                                .n_cards = 2,
+                                .stages = stages,
+                                .n_stages = 1};
+    tpl_board_changes(&out, &view);
+    check("changes");
+}
+
+static const struct event_view events[] = {
+    {.at = STR_INIT("2026-11-21T09:41:00Z"),
+     .clock = STR_INIT("09:41"),
+     .kind = "Page",
+     .what = STR_INIT(EVIL),
+     .url = STR_INIT("https://a.example/?q=\"><b>"),
+     .sub = STR_INIT(EVIL),
+     .whole = STR_INIT(EVIL),
+     .side = STR_INIT("2 m 10 s")},
+    {.at = STR_INIT("x\" onmouseover=\"alert(1)"),
+     .clock = STR_INIT("<i>"),
+     .kind = "Link",
+     .what = STR_INIT("link"),
+     .url = STR_INIT("javascript:alert(1)")},
+};
+static const struct session_view sessions[] = {{.channel = "Organic",
+                                                .length = STR_INIT("6 min"),
+                                                .from = STR_INIT(EVIL),
+                                                .campaign = STR_INIT(EVIL),
+                                                .events = events,
+                                                .n_events = 2},
+                                               {.channel = "Direct"}};
+static const struct lead_view leads[] = {
+    {.id = 9,
+     .name = STR_INIT(EVIL),
+     .email = STR_INIT(EVIL),
+     .initials = STR_INIT("<"),
+     .open = true,
+     .channel = "Email",
+     .source = STR_INIT(EVIL),
+     .shown = {.lead = 9, .list = sessions, .n_list = 2, .before = 5}},
+    {.id = 10, .name = STR_INIT("Anonymous visitor"), .anonymous = true, .channel = ""}};
+
+static void panel_of_an_enemy(void **state)
+{
+    (void)state;
+    struct panel_view view = {.csrf = STR("token"),
+                              .base = STR("/boards/3/cards/7"),
+                              .board = 3,
+                              .card = 7,
+                              .account = 2,
+                              .stage = STR(EVIL),
+                              .title = STR(EVIL),
+                              .domain = STR("\"><b>.example"),
+                              .about = STR(EVIL),
+                              .initials = STR("AB"),
+                              .score = 41,
+                              .parts = STR(EVIL),
+                              .why = STR(EVIL),
+                              .n_notes = 2,
+                              .leads = leads,
+                              .n_leads = 2,
+                              .more_leads = STR("1_2")};
+    tpl_panel_body(&out, &view);
+    check("panel");
+}
+
+static void note_of_an_enemy(void **state)
+{
+    (void)state;
+    struct note_view view = {.id = 4,
+                             .author = STR(EVIL),
+                             .initials = STR("&"),
+                             .csrf = STR("\"token"),
+                             .back = STR("//evil.example/\""),
+                             .may_edit = true,
+                             .pinned = true,
+                             .body = {.markup = STR("<p>safe</p>")}};
+    tpl_note(&out, &view);
+    check("note");
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(card_of_an_enemy),    TEST(card_with_a_picture_elsewhere),
+        TEST(changes_with_a_card), TEST(panel_of_an_enemy),
+        TEST(note_of_an_enemy),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

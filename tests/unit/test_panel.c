@@ -1,0 +1,275 @@
+/* What the panel says: Markdown, initials, addresses, lengths of time, clickstreams, sentences.
+ */
+#include "fcgi/mark.h"
+#include "fcgi/panel_draw.h"
+#include "shared/cards.h"
+#include "shared/channel.h"
+#include "shared/clock.h"
+#include "shared/events.h"
+#include "shared/markdown.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+static struct ctx ctx;
+
+static int setup(void **state)
+{
+    (void)state;
+    ctx = (struct ctx){.arena = arena_new(4 << 20)};
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    arena_free(ctx.arena);
+    return 0;
+}
+
+static void same(struct str got, const char *expected)
+{
+    if (!str_eq(got, str_from(expected))) {
+        fail_msg("expected '%s', got '%.*s'", expected, STR_ARG(got));
+    }
+}
+
+static void markdown(const char *text, const char *expected)
+{
+    same(markdown_html(ctx.arena, str_from(text)).markup, expected);
+}
+
+static void notes_are_markdown(void **state)
+{
+    (void)state;
+    markdown("", "");
+    markdown("Call **Jane**", "<p>Call <strong>Jane</strong></p>\n");
+    markdown("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n");
+    markdown("[x](https://a.example/?a=1&b=2)",
+             "<p><a href=\"https://a.example/?a=1&amp;b=2\">x</a></p>\n");
+    markdown("<a@b.example>", "<p><a href=\"mailto:a@b.example\">a@b.example</a></p>\n");
+}
+
+static void notes_are_harmless(void **state)
+{
+    (void)state;
+    markdown("<b>x</b>", "<p>&lt;b&gt;x&lt;/b&gt;</p>\n");
+    markdown("<script>\nalert(1)\n</script>",
+             "<pre><code>&lt;script&gt;\nalert(1)\n&lt;/script&gt;\n</code></pre>\n");
+    markdown("[x **y**](javascript:alert(1))", "<p>x <strong>y</strong></p>\n");
+    markdown("[x](JaVaScRiPt:alert(1))", "<p>x</p>\n");
+    markdown("[x](data:text/html,hi)", "<p>x</p>\n");
+    markdown("[x](vbscript:a) [y](file:///etc/passwd)", "<p>x y</p>\n");
+    markdown("![alt](https://a.example/x.png)",
+             "<p><a href=\"https://a.example/x.png\">alt</a></p>\n");
+    markdown("![](https://a.example/x.png)",
+             "<p><a href=\"https://a.example/x.png\">https://a.example/x.png</a></p>\n");
+    markdown("![alt](data:image/png;base64,AAAA)", "<p>alt</p>\n");
+    markdown("[x](https://a.example \"t\\\" onclick=\\\"y\")",
+             "<p><a href=\"https://a.example\" title=\"t&quot; onclick=&quot;y\">x</a></p>\n");
+    markdown("<!-- x -->", "<pre><code>&lt;!-- x --&gt;\n</code></pre>\n");
+}
+
+static void notes_of_any_shape_end(void **state)
+{
+    (void)state;
+    char *deep = arena_alloc(ctx.arena, 20001);
+    const char *pieces[] = {">", "[", "*", "`", "![", "- ", "<", "&", "\\", "#"};
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+        size_t n = strlen(pieces[i]);
+        for (size_t k = 0; k + n <= 20000; k += n) {
+            memcpy(deep + k, pieces[i], n);
+        }
+        assert_true(markdown_html(ctx.arena, (struct str){.p = deep, .n = 20000}).markup.n > 0);
+    }
+}
+
+static void initials(const char *name, const char *expected)
+{
+    same(mark_initials(ctx.arena, str_from(name)), expected);
+}
+
+static void initials_of_names(void **state)
+{
+    (void)state;
+    initials("Harbor College", "HC");
+    initials("redleaf.example", "RE");
+    initials("Kestrel & Co", "KC");
+    initials("X", "X");
+    initials("", "?");
+    initials("???", "?");
+    initials("jane.doe@a.example", "JD");
+    initials("jane@a.example", "JA");
+    initials("\xc3\x96resund \xc3\x86ther", "\xc3\x96\xc3\x86");
+    initials("3M", "3M");
+    int64_t hue = mark_hue(STR("redleaf.example"));
+    assert_true(hue >= 0 && hue < MARK_HUES && hue == mark_hue(STR("redleaf.example")));
+}
+
+static void addresses_are_shortened(void **state)
+{
+    (void)state;
+    same(panel_draw_path(&ctx, STR("https://a.example/b?c=d")), "/b?c=d");
+    same(panel_draw_path(&ctx, STR("http://a.example")), "/");
+    same(panel_draw_path(&ctx, STR("javascript:alert(1)")), "javascript:alert(1)");
+    char *path = arena_alloc(ctx.arena, 4000);
+    memset(path, 'x', 4000);
+    struct str cut = panel_draw_path(&ctx, (struct str){.p = path, .n = 4000});
+    assert_true(cut.n < 100 && str_contains(cut, STR("…")));
+    assert_true(str_is_null(panel_draw_link(STR("javascript:alert(1)"))));
+    assert_true(str_is_null(panel_draw_link(STR("//a.example"))));
+    assert_true(str_is_null(panel_draw_link(STR(" https://a.example"))));
+    same(panel_draw_link(STR("https://a.example")), "https://a.example");
+}
+
+static void lengths_of_time(void **state)
+{
+    (void)state;
+    assert_true(str_is_null(panel_draw_length(&ctx, 0)));
+    assert_true(str_is_null(panel_draw_length(&ctx, -5 * CLOCK_SECOND)));
+    same(panel_draw_length(&ctx, 48 * CLOCK_SECOND), "48 s");
+    same(panel_draw_length(&ctx, 130 * CLOCK_SECOND), "2 m 10 s");
+    same(panel_draw_length(&ctx, 360 * CLOCK_SECOND), "6 min");
+    same(panel_draw_length(&ctx, 3700 * CLOCK_SECOND), "1 h 1 min");
+}
+
+static void scores_have_parts(void **state)
+{
+    (void)state;
+    same(panel_draw_parts(&ctx, STR("[[\"email\", 15], [\"recency\", 26]]")),
+         "15 email + 26 recency");
+    assert_true(str_is_empty(panel_draw_parts(&ctx, STR("[]"))));
+    assert_true(str_is_empty(panel_draw_parts(&ctx, STR("[1, {}, [], [2], null]"))));
+}
+
+static struct sql_lead_sessions row(int64_t at_s, int16_t type, const char *url,
+                                    const char *title, const char *properties)
+{
+    return (struct sql_lead_sessions){
+        .visitor = STR("0123456789abcdef"),
+        .started_at = CLOCK_DAY,
+        .ended_at = CLOCK_DAY + 360 * CLOCK_SECOND,
+        .channel = CHANNEL_EMAIL,
+        .source = STR("newsletter"),
+        .campaign = STR("spring"),
+        .at = CLOCK_DAY + at_s * CLOCK_SECOND,
+        .type = type,
+        .url = str_from(url),
+        .title = str_from(title),
+        .properties = str_from(properties),
+    };
+}
+
+static void clickstreams(void **state)
+{
+    (void)state;
+    struct sql_lead_sessions rows[] = {
+        row(0, EVENT_PAGEVIEW, "https://a.example/blog", "Blog", NULL),
+        row(130, EVENT_EXIT, "https://a.example/blog", NULL,
+            "{\"kind\":\"leave\",\"seconds\":100}"),
+        row(131, EVENT_PAGEVIEW, "javascript:alert(1)", "Evil", NULL),
+        row(140, EVENT_EXIT, NULL, NULL,
+            "{\"kind\":\"download\",\"link\":\"https://b.example/x.pdf\"}"),
+        row(150, EVENT_FORM, "https://a.example/f", NULL,
+            "{\"email\":\"x\",\"company\":\"y\"}"),
+        row(160, EVENT_CUSTOM, NULL, "Video", "{\"plan\":\"pro\",\"seats\":5,\"odd\":[1]}"),
+        row(170, EVENT_LOGIN, NULL, NULL, "{\"email\":\"jane@a.example\"}"),
+        row(180, 99, NULL, NULL, "not json"),
+        row(200, EVENT_EXIT, "https://a.example/end", NULL, NULL),
+    };
+    struct sql_lead_sessions_rows all = {.row = rows, .n = sizeof(rows) / sizeof(rows[0])};
+    struct sessions_view view = panel_draw_sessions(&ctx, 1, &all);
+    assert_int_equal(view.n_list, 1);
+    assert_int_equal(view.before, 0);
+    const struct session_view *session = &view.list[0];
+    same(session->length, "6 min");
+    same(session->campaign, "spring");
+    assert_int_equal(session->n_events, 8);
+    const struct event_view *e = session->events;
+    same(e[0].what, "Blog");
+    same(e[0].side, "1 m 40 s"); /* as measured */
+    same(e[0].sub, "/blog");
+    same(e[1].what, "Evil");
+    assert_true(str_is_null(e[1].url));
+    same(e[1].side, "1 m 9 s"); /* until it was left */
+    same(str_from(e[2].kind), "Download");
+    same(e[2].what, "/x.pdf");
+    same(e[3].sub, "email, company");
+    same(e[4].sub, "plan: pro, seats: 5, odd");
+    same(e[5].what, "jane@a.example");
+    same(e[7].what, "Left /end");
+}
+
+static void more_sessions_than_fit(void **state)
+{
+    (void)state;
+    struct sql_lead_sessions rows[SESSIONS_SHOWN + 1];
+    for (size_t i = 0; i <= SESSIONS_SHOWN; i++) {
+        rows[i] = row(0, EVENT_PAGEVIEW, "https://a.example/", NULL, NULL);
+        rows[i].started_at = (int64_t)(100 - i) * CLOCK_DAY;
+        rows[i].at_null = i == 2;
+    }
+    struct sql_lead_sessions_rows all = {.row = rows, .n = SESSIONS_SHOWN + 1};
+    struct sessions_view view = panel_draw_sessions(&ctx, 1, &all);
+    assert_int_equal(view.n_list, SESSIONS_SHOWN);
+    assert_int_equal(view.before, rows[SESSIONS_SHOWN - 1].started_at);
+    assert_int_equal(view.list[2].n_events, 0);
+    all.n = 0;
+    assert_int_equal(panel_draw_sessions(&ctx, 1, &all).n_list, 0);
+}
+
+static void sentence(struct ledger_entry entry, const char *expected)
+{
+    same(panel_draw_sentence(&ctx, &entry), expected);
+}
+
+static void sentences_say_who_and_why(void **state)
+{
+    (void)state;
+    sentence((struct ledger_entry){.kind = CARD_CREATED,
+                                   .actor_kind = ACTOR_REFRESH,
+                                   .to = STR("Orientation"),
+                                   .actor = STR("Trials")},
+             "Added to Orientation by auto-import from segment Trials");
+    sentence((struct ledger_entry){.kind = CARD_MOVED,
+                                   .actor_kind = ACTOR_USER,
+                                   .from = STR("A"),
+                                   .to = STR("B"),
+                                   .actor = STR("Ada")},
+             "Moved from A to B by Ada");
+    sentence((struct ledger_entry){.kind = CARD_MOVED,
+                                   .actor_kind = ACTOR_USER,
+                                   .same_stage = true,
+                                   .to = STR("B"),
+                                   .actor = STR("Ada")},
+             "Moved within B by Ada");
+    sentence((struct ledger_entry){.kind = CARD_MOVED,
+                                   .actor_kind = ACTOR_USER,
+                                   .to = STR("B"),
+                                   .detail = STR("{\"stage_deleted\":\"A\"}")},
+             "Moved from A to B by a former user, who deleted the stage");
+    sentence((struct ledger_entry){.kind = CARD_NOTE,
+                                   .actor_kind = ACTOR_USER,
+                                   .actor = STR("Ada"),
+                                   .detail = STR("{\"what\":\"edited\"}")},
+             "Note edited by Ada");
+    sentence((struct ledger_entry){.kind = 99, .actor_kind = 99}, "Changed by LeadBoard");
+    sentence((struct ledger_entry){.kind = CARD_ENRICHED,
+                                   .actor_kind = ACTOR_SYSTEM,
+                                   .detail = STR("not json")},
+             "Company details updated by LeadBoard");
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(notes_are_markdown),      TEST(notes_are_harmless),
+        TEST(notes_of_any_shape_end),  TEST(initials_of_names),
+        TEST(addresses_are_shortened), TEST(lengths_of_time),
+        TEST(scores_have_parts),       TEST(clickstreams),
+        TEST(more_sessions_than_fit),  TEST(sentences_say_who_and_why),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
