@@ -22,9 +22,9 @@ void score_of(const struct score_input *input, int64_t now, struct score *out_sc
                 [SCORE_EMAIL] = input->email ? 15 : 0,
                 [SCORE_COMPANY] = input->company ? 10 : 0,
                 [SCORE_PHONE] = input->phone ? 5 : 0,
-                [SCORE_SESSIONS] = at_most(INT64_C(3) * input->sessions, 15),
-                [SCORE_PAGEVIEWS] = at_most(input->pageviews, 20),
-                [SCORE_FORMS] = at_most(INT64_C(10) * input->forms, 20),
+                [SCORE_SESSIONS] = at_most(input->sessions, 15),
+                [SCORE_PAGEVIEWS] = at_most(input->pageviews / 2, 20),
+                [SCORE_FORMS] = at_most(INT64_C(5) * input->forms, 20),
                 [SCORE_RECENCY] = at_most(15 - days / 2, 15),
             },
     };

@@ -5,9 +5,9 @@
  *   email known            15
  *   company known          10   an account, or a company name
  *   phone known             5
- *   sessions          up to 15   3 each
- *   pageviews         up to 20   1 each
- *   forms             up to 20   10 each
+ *   sessions          up to 15   1 each
+ *   pageviews         up to 20   1 for two
+ *   forms             up to 20   5 each
  *   recency           up to 15   15 on the day of the last event, 1 less every 2 days
  *
  * An account's score is that of its best lead.

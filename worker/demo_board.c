@@ -8,6 +8,7 @@
 #define STAGES_MAX 5
 #define LEDGER_PER_CARD (STAGES_MAX + 1)
 #define FIRST_BOARD "Trials to customers"
+#define TAKEN_IN "New this week"
 
 static const struct str sales_stages[] = {STR_INIT("Orientation"), STR_INIT("Discovery"),
                                           STR_INIT("Interest"), STR_INIT("Intent"),
@@ -51,6 +52,11 @@ static const struct {
          "{\"version\":1,\"match\":\"all\",\"conditions\":[{\"field\":\"employees\",\"op\":"
          "\"between\",\"values\":[\"200\",\"5000\"]},{\"field\":\"industry\",\"op\":\"is\","
          "\"values\":[\"Machinery\",\"Metals\",\"Automotive\"]}]}")},
+    {STR_INIT(TAKEN_IN),
+     STR_INIT(
+         "{\"version\":1,\"match\":\"all\",\"conditions\":[{\"field\":\"first_seen\",\"op\":"
+         "\"after\",\"values\":[\"7d\"]},{\"field\":\"contacts\",\"op\":\"greater\","
+         "\"values\":[\"0\"]}]}")},
     {STR_INIT("On trial"),
      STR_INIT(
          "{\"version\":1,\"match\":\"all\",\"conditions\":[{\"field\":\"tag\",\"op\":\"is\","
@@ -396,6 +402,9 @@ static enum err fill(struct filler *filler)
     TRY(add_board(filler, STR("Key accounts"), key_stages, COUNT(key_stages), cards, n));
     n = choose(filler, sales_chance, sales_stage, cards);
     TRY(add_board(filler, STR(FIRST_BOARD), sales_stages, COUNT(sales_stages), cards, n));
+    struct sql_demo_board_take_in_in take_in = {
+        .dataset = filler->team->dataset, .board = STR(FIRST_BOARD), .segment = STR(TAKEN_IN)};
+    TRY(sql_demo_board_take_in(filler->db, &take_in, NULL));
     return add_notes(filler, cards, n);
 }
 

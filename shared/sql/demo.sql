@@ -188,6 +188,13 @@ select $1, e.name, $2, e.filter from unnest($3, $4) e (name, filter);
 -- one: id bigint
 select id from segment where dataset_id = $1 order by id limit 1;
 
+--- Who signs up on the sample site becomes a card within seconds.
+-- name: demo_board_take_in
+-- params: dataset bigint, board text, segment text
+-- exec
+update board set segment_id = (select id from segment where dataset_id = $1 and name = $3)
+where dataset_id = $1 and name = $2;
+
 --- Made-up companies have no site to read; what derivation asked for is taken back.
 -- name: demo_enrich_forget
 -- params: dataset bigint

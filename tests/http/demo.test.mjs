@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { join } from 'node:path';
 import { Client, send } from '../lib/client.mjs';
 import { programs, sanitizerEnv } from '../lib/paths.mjs';
-import { execute } from '../lib/process.mjs';
+import { eventually, execute } from '../lib/process.mjs';
 import { startStack } from '../lib/stack.mjs';
 
 let stack;
@@ -46,6 +46,19 @@ test('a history of sixty days, worked on', async () => {
     assert.equal(await stack.value(`select count(*) from account where domain not like '%.example'`), 0);
     assert.equal(await stack.value('select count(*) from event where at > now()'), 0);
     assert.ok(await stack.value("select count(distinct at::date) from event") >= 60);
+});
+
+test('who signs up on the sample site is a card on the board of trials within seconds', async () => {
+    const answer = await send(stack.url, 'POST', '/e', {
+        headers: { 'Content-Type': 'text/plain', 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' },
+        body: JSON.stringify({ dataset: 'demo', visitor: 'newcomer', events: [
+            { type: 'pageview', url: `${stack.url}/demo/trial.html`, title: 'Trial' },
+            { type: 'form', name: 'trial', url: `${stack.url}/demo/trial.html`, properties: { email: 'ann@newcomer-works.example', company: 'Newcomer Works' } }] }),
+    });
+    assert.equal(answer.status, 204, answer.text);
+    await eventually('the card is there', async () => (await stack.rows(`select c.title from card c
+        join board b on b.dataset_id = c.dataset_id and b.id = c.board_id
+        where b.name = 'Trials to customers' and c.title = 'Newcomer Works'`)).length === 1);
 });
 
 test('the printed sign-in works and the sample site is there', async () => {

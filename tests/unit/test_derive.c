@@ -212,6 +212,13 @@ static void score(void **state)
     (void)state;
     score_of(&all, DAY, &s);
     assert_int_equal(s.total, 100);
+    struct score_input some = {
+        .email = true, .sessions = 4, .pageviews = 9, .forms = 1, .last_at = DAY - 4 * CLOCK_DAY};
+    score_of(&some, DAY, &s);
+    assert_true(str_eq(score_json(d.arena, &s),
+                       STR("[[\"email\",15],[\"sessions\",4],[\"pageviews\",4],[\"forms\",5],"
+                           "[\"recency\",13]]")));
+    assert_int_equal(s.total, 41);
     score_of(&all, DAY - CLOCK_DAY, &s); /* a clock that is wrong */
     assert_int_equal(s.total, 100);
     score_of(&none, DAY + 29 * CLOCK_DAY, &s);
