@@ -16,7 +16,7 @@ const suites = {
     unit: { parallel: 2 },
     db: { parallel: 1, cluster: true },
     golden: { parallel: 2, cluster: true },
-    http: { parallel: 1 },
+    http: { parallel: 2 },
     browser: { parallel: 1 },
     kill: { parallel: 1 },
     fuzz: { parallel: 2, fuzz: true },
