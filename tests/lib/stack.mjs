@@ -32,17 +32,20 @@ const memoryError = /(ERROR: (Address|Leak)Sanitizer|runtime error: )[^]{0,3000}
 // with ON_ERROR_STOP; the next question starts another.
 class Psql {
     #child = null;
-    #last = Promise.resolve();
+    busy = false;
 
     constructor(databaseUrl) {
         this.databaseUrl = databaseUrl;
     }
 
     // What psql prints: a line a row, fields separated by '|'.
-    ask(sql) {
-        const answer = this.#last.then(() => this.#ask(sql));
-        this.#last = answer.catch(() => {});
-        return answer;
+    async ask(sql) {
+        this.busy = true;
+        try {
+            return await this.#ask(sql);
+        } finally {
+            this.busy = false;
+        }
     }
 
     #start() {
@@ -98,6 +101,7 @@ class Stack {
         this.port = port;
         this.url = `http://localhost:${port}`;
         this.supervisor = supervisor;
+        this.connections = [];
         this.ended = new Promise((resolve) => supervisor.once('exit', resolve));
     }
 
@@ -105,10 +109,15 @@ class Stack {
         return `host=${this.state}/run user=leadboard dbname=leadboard`;
     }
 
-    // What psql prints, a line a row, fields separated by '|'.
+    // What psql prints, a line a row, fields separated by '|'. Questions asked at once have a
+    // connection each.
     psql(sql) {
-        this.database ??= new Psql(this.databaseUrl);
-        return this.database.ask(sql);
+        let idle = this.connections.find(({ busy }) => !busy);
+        if (!idle) {
+            idle = new Psql(this.databaseUrl);
+            this.connections.push(idle);
+        }
+        return idle.ask(sql);
     }
 
     // The rows as objects.
@@ -156,8 +165,7 @@ class Stack {
 
     // keep: the folder stays, for another start.
     async stop({ keep = Boolean(process.env.KEEP_STATE), signal = 'SIGTERM' } = {}) {
-        this.database?.stop();
-        this.database = undefined;
+        this.connections.splice(0).forEach((connection) => connection.stop());
         this.supervisor.kill(signal);
         await this.ended;
         const found = this.memoryErrors();
