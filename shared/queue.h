@@ -21,6 +21,10 @@
  *     completion that says `state = 1` reads an index full of dead entries.
  *   - NOTIFY is a hint, after the commit and rarely: one in each transaction halves the commit
  *     rate, one in 200 costs nothing. Everything works without.
+ *   - Trivial jobs of a claim run together in one transaction (500 no-ops: 26,000-43,000 jobs/s
+ * with two workers on two busy cores, 0.85-0.92 of pgbench doing the same claims and
+ * completions). From commit to start: 3 ms in the middle, 12 ms at the 99th percentile, at 50
+ * jobs/s.
  */
 #ifndef LEADBOARD_QUEUE_H
 #define LEADBOARD_QUEUE_H
