@@ -8,7 +8,7 @@
 #include "fcgi/views/board.h"
 #include "gen/sql.h"
 
-#define CARDS_PER_STAGE 100
+#define CARDS_PER_STAGE 100 /* as in board_cards and stage_cards_after */
 
 /* Whose cards are drawn; members tells owners' names. */
 struct card_draw {

@@ -47,9 +47,8 @@ static enum err load(struct web *web, struct loaded *out)
         db, &(struct sql_board_names_in){.dataset = dataset, .user = who->user}));
     TRY(sql_stage_list_send(db,
                             &(struct sql_stage_list_in){.dataset = dataset, .board = board}));
-    TRY(sql_board_cards_send(db, &(struct sql_board_cards_in){.dataset = dataset,
-                                                              .board = board,
-                                                              .per_stage = CARDS_PER_STAGE}));
+    TRY(sql_board_cards_send(db,
+                             &(struct sql_board_cards_in){.dataset = dataset, .board = board}));
     TRY(sql_member_list_send(db, &(struct sql_member_list_in){.workspace = who->workspace}));
     TRY(web_need(web, sql_board_get_take(db, &out->board), BOARD_MISSING));
     TRY(sql_board_names_take(db, &out->names));
@@ -118,10 +117,8 @@ static void draw_cards(struct web *web, const struct loaded *from, struct stage_
 static enum err load_more(struct web *web, const struct sql_stage_list *stage, struct str after,
                           const struct sql_member_list_rows *members, struct more_view *out)
 {
-    struct sql_stage_cards_after_in in = {.dataset = web->session.dataset,
-                                          .board = web->ids[0],
-                                          .stage = stage->id,
-                                          .count = CARDS_PER_STAGE};
+    struct sql_stage_cards_after_in in = {
+        .dataset = web->session.dataset, .board = web->ids[0], .stage = stage->id};
     if (!card_draw_place_read(after, stage->sort, &in)) {
         return ctx_fail(web->ctx, ERR_INVALID, "This link leads nowhere. Open the board anew.");
     }

@@ -193,9 +193,11 @@ update stage set sort = $4, sort_ascending = $5 where dataset_id = $1 and board_
 insert into card_change (dataset_id, board_id) values ($1, $2);
 
 --- The first cards of every stage in the stage's own order. Only the branch of that order runs (the
---- others end at a one-time filter), and each is a range of one index.
+--- others end at a one-time filter), and each is a range of one index. The limit, CARDS_PER_STAGE of
+--- fcgi/card_draw.h, is written out: of a parameter the planner expects a tenth of the stage, and would
+--- plan anew each time for a large one.
 -- name: board_cards
--- params: dataset bigint, board bigint, per_stage bigint
+-- params: dataset bigint, board bigint
 -- many: id bigint, stage_id bigint, version integer, title text, domain text?, logo text?,
 --   contacts integer, visitors integer, score smallint, tags jsonb, owner_id bigint?,
 --   last_activity_at timestamptz?, modified_at timestamptz, rank numeric
@@ -203,32 +205,32 @@ select c.id, c.stage_id, c.version, c.title, c.domain, c.logo, c.contacts, c.vis
        c.owner_id, c.last_activity_at, c.modified_at, c.rank
 from stage s, lateral (
     (select * from card where s.sort = 0 and dataset_id = $1 and stage_id = s.id
-      order by rank, id limit $3)
+      order by rank, id limit 100)
     union all
     (select * from card where s.sort = 1 and not s.sort_ascending and dataset_id = $1 and stage_id = s.id
-      order by coalesce(last_activity_at, '-infinity') desc, id desc limit $3)
+      order by coalesce(last_activity_at, '-infinity') desc, id desc limit 100)
     union all
     (select * from card where s.sort = 1 and s.sort_ascending and dataset_id = $1 and stage_id = s.id
-      order by coalesce(last_activity_at, '-infinity'), id limit $3)
+      order by coalesce(last_activity_at, '-infinity'), id limit 100)
     union all
     (select * from card where s.sort = 2 and not s.sort_ascending and dataset_id = $1 and stage_id = s.id
-      order by modified_at desc, id desc limit $3)
+      order by modified_at desc, id desc limit 100)
     union all
     (select * from card where s.sort = 2 and s.sort_ascending and dataset_id = $1 and stage_id = s.id
-      order by modified_at, id limit $3)
+      order by modified_at, id limit 100)
     union all
     (select * from card where s.sort = 3 and not s.sort_ascending and dataset_id = $1 and stage_id = s.id
-      order by score desc, id desc limit $3)
+      order by score desc, id desc limit 100)
     union all
     (select * from card where s.sort = 3 and s.sort_ascending and dataset_id = $1 and stage_id = s.id
-      order by score, id limit $3)) c
+      order by score, id limit 100)) c
 where s.dataset_id = $1 and s.board_id = $2;
 
 --- The cards of one stage behind a place: the sort key (the one that the stage's order uses) and the id of
 --- the last card the page has. That card may have moved on meanwhile.
 -- name: stage_cards_after
 -- params: dataset bigint, board bigint, stage bigint, rank numeric, at timestamptz, score smallint,
---   id bigint, count bigint
+--   id bigint
 -- many: id bigint, stage_id bigint, version integer, title text, domain text?, logo text?,
 --   contacts integer, visitors integer, score smallint, tags jsonb, owner_id bigint?,
 --   last_activity_at timestamptz?, modified_at timestamptz, rank numeric
@@ -237,31 +239,31 @@ select c.id, c.stage_id, c.version, c.title, c.domain, c.logo, c.contacts, c.vis
 from stage s, lateral (
     (select * from card where s.sort = 0 and dataset_id = $1 and stage_id = s.id
         and (rank, id) > ($4, $7)
-      order by rank, id limit $8)
+      order by rank, id limit 100)
     union all
     (select * from card where s.sort = 1 and not s.sort_ascending and dataset_id = $1 and stage_id = s.id
         and (coalesce(last_activity_at, '-infinity'), id) < ($5, $7)
-      order by coalesce(last_activity_at, '-infinity') desc, id desc limit $8)
+      order by coalesce(last_activity_at, '-infinity') desc, id desc limit 100)
     union all
     (select * from card where s.sort = 1 and s.sort_ascending and dataset_id = $1 and stage_id = s.id
         and (coalesce(last_activity_at, '-infinity'), id) > ($5, $7)
-      order by coalesce(last_activity_at, '-infinity'), id limit $8)
+      order by coalesce(last_activity_at, '-infinity'), id limit 100)
     union all
     (select * from card where s.sort = 2 and not s.sort_ascending and dataset_id = $1 and stage_id = s.id
         and (modified_at, id) < ($5, $7)
-      order by modified_at desc, id desc limit $8)
+      order by modified_at desc, id desc limit 100)
     union all
     (select * from card where s.sort = 2 and s.sort_ascending and dataset_id = $1 and stage_id = s.id
         and (modified_at, id) > ($5, $7)
-      order by modified_at, id limit $8)
+      order by modified_at, id limit 100)
     union all
     (select * from card where s.sort = 3 and not s.sort_ascending and dataset_id = $1 and stage_id = s.id
         and (score, id) < ($6, $7)
-      order by score desc, id desc limit $8)
+      order by score desc, id desc limit 100)
     union all
     (select * from card where s.sort = 3 and s.sort_ascending and dataset_id = $1 and stage_id = s.id
         and (score, id) > ($6, $7)
-      order by score, id limit $8)) c
+      order by score, id limit 100)) c
 where s.dataset_id = $1 and s.board_id = $2 and s.id = $3;
 
 --- The newest change of a board: what the poll's ETag is made of.
