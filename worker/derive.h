@@ -51,13 +51,13 @@
 #include "shared/db.h"
 
 #define DERIVE_SESSION_GAP (30 * INT64_C(60000000))
-#define DERIVE_AGAIN_MAX 50000
+#define DERIVE_AGAIN_MAX 20000
 #define DERIVE_FACTS_MAX 50
 
-/* Derives up to limit waiting events in one transaction of its own; *out_events is how many:
- * less than limit means that the log is read to its end. Memory is of ctx->arena, about 3 KB an
- * event: reset it between batches. When somebody else changed the same rows it starts over a
- * few times before it gives up with ERR_CONFLICT. */
+/* Derives up to limit waiting events in one transaction of its own; *out_events is how many, 0
+ * when the log is read to its end. Memory is of ctx->arena: reset it between batches. 10,000
+ * events take about 20 MB, the largest that the collector lets in 350 MB. When somebody else
+ * changed the same rows it starts over a few times before it gives up with ERR_CONFLICT. */
 MUST_CHECK enum err derive_batch(struct ctx *ctx, struct db *db, int64_t limit,
                                  int64_t *out_events);
 

@@ -338,25 +338,36 @@ static void lead_fill(struct derive *d, struct lead_columns *c, size_t i,
         .last_referrer = {(c)->last[5], (n)}, .last_landing = {(c)->last[6], (n)},             \
     }
 
-static enum err leads_send(struct derive *d, bool new)
+static enum err leads_add_send(struct derive *d)
 {
     size_t n = 0;
     for (struct derive_lead *lead = d->leads; lead != NULL; lead = lead->next) {
-        n += lead->is_new == new ? 1 : 0;
+        n += lead->is_new ? 1 : 0;
     }
     struct lead_columns c = lead_columns(d, n);
     n = 0;
     for (struct derive_lead *lead = d->leads; lead != NULL; lead = lead->next) {
-        if (lead->is_new == new && lead->touched && lead->into == NULL) {
+        if (lead->is_new) {
             lead_fill(d, &c, n++, lead);
         }
     }
-    if (new) {
-        struct sql_derive_leads_add_in add = LEAD_PARAMETERS(&c, n);
-        return sql_derive_leads_add_send(d->db, &add);
+    struct sql_derive_leads_add_in in = LEAD_PARAMETERS(&c, n);
+    return sql_derive_leads_add_send(d->db, &in);
+}
+
+/* In the order of their keys, as everybody locks who changes many. */
+static enum err leads_save_send(struct derive *d)
+{
+    size_t n = 0;
+    struct lead_columns c = lead_columns(d, d->n_by_id);
+    for (size_t i = 0; i < d->n_by_id; i++) {
+        const struct derive_lead *lead = d->by_id[i];
+        if (lead->touched && lead->into == NULL && lead->first_at != INT64_MAX) {
+            lead_fill(d, &c, n++, lead);
+        }
     }
-    struct sql_derive_leads_save_in save = LEAD_PARAMETERS(&c, n);
-    return sql_derive_leads_save_send(d->db, &save);
+    struct sql_derive_leads_save_in in = LEAD_PARAMETERS(&c, n);
+    return sql_derive_leads_save_send(d->db, &in);
 }
 
 /* ---- profiles ---- */
@@ -530,8 +541,8 @@ static enum err datasets_send(struct derive *d)
 enum err derive_store_leads(struct derive *d)
 {
     TRY(accounts_send(d));
-    TRY(leads_send(d, true));
-    TRY(leads_send(d, false));
+    TRY(leads_add_send(d));
+    TRY(leads_save_send(d));
     TRY(datasets_send(d));
     TRY(sql_derive_accounts_save_take(d->db, NULL));
     TRY(sql_derive_leads_add_take(d->db, NULL));

@@ -8,7 +8,7 @@
 -- exec
 select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
        set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-       set_config('jit', 'off', true);
+       set_config('enable_material', 'off', true), set_config('jit', 'off', true);
 
 --- Plans made while the tables were small choose an index by chance (lead_last instead of the key). When the
 --- log has doubled they are made anew, until then the wrong one cannot cost much.
@@ -49,8 +49,8 @@ select anchored.xid, (select count(*) from undone) from anchored;
 -- exec
 update log_cursor set xid = $1, id = $2, max_id = $3, updated_at = now() where consumer = 'derive';
 
---- The next events in commit order. Below xmin nothing can appear any more. Properties are read only where
---- they can tell who the visitor is.
+--- The next events in commit order, at most 64 MB of them. Below xmin nothing can appear any more. Properties
+--- are read only where they can tell who the visitor is.
 -- name: derive_events
 -- params: xid xid8, id bigint, floor_id bigint, limit bigint
 -- many: dataset bigint, at timestamptz, id bigint, xid xid8, visitor uuid, type smallint, url text?,
@@ -58,63 +58,84 @@ update log_cursor set xid = $1, id = $2, max_id = $3, updated_at = now() where c
 --   agent bigint?, keys text[], vals text[]
 select e.dataset_id, e.at, e.id, e.xid, e.visitor, e.type, e.url, e.referrer,
        e.utm->>'source', e.utm->>'medium', e.utm->>'campaign', e.utm->>'term', e.utm->>'content',
-       e.utm->>'click', e.agent, coalesce(f.keys, '{}'), coalesce(f.vals, '{}')
-from (select * from event
-      where (xid, id) > ($1, $2) and xid < pg_snapshot_xmin(pg_current_snapshot()) and id > $3
-      order by xid, id limit $4) e
-cross join lateral (
-    select array_agg(p.key) as keys, array_agg(p.value #>> '{}') as vals
-    from jsonb_each(case when jsonb_typeof(e.properties) <> 'object' then null
-                         when e.type in (5, 6) then e.properties
-                         when e.type in (1, 3, 4) and e.properties ?|
-                              '{email,firstName,lastName,company,phone,jobTitle,lb_uid}'
-                         then e.properties end) p
-    where jsonb_typeof(p.value) in ('string', 'number', 'boolean')
-) f
+       e.utm->>'click', e.agent, coalesce(e.keys, '{}'), coalesce(e.vals, '{}')
+from (
+    select e.*, f.keys, f.vals,
+           sum(500 + coalesce(octet_length(e.url), 0) + coalesce(octet_length(e.referrer), 0)
+               + coalesce(octet_length(array_to_string(f.vals, '')), 0))
+               over (order by e.xid, e.id rows unbounded preceding) as bytes
+    from (select * from event
+          where (xid, id) > ($1, $2) and xid < pg_snapshot_xmin(pg_current_snapshot()) and id > $3
+          order by xid, id limit $4) e
+    cross join lateral (
+        select array_agg(p.key) as keys, array_agg(left(p.value #>> '{}', 500)) as vals
+        from jsonb_each(case when jsonb_typeof(e.properties) <> 'object' then null
+                             when e.type in (5, 6) then e.properties
+                             when e.type in (1, 3, 4) and e.properties ?|
+                                  '{email,firstName,lastName,company,phone,jobTitle,lb_uid}'
+                             then e.properties end) p
+        where jsonb_typeof(p.value) in ('string', 'number', 'boolean')
+    ) f
+) e
+where e.bytes < 67108864
 order by e.xid, e.id;
 
---- A visitor's events from a time on, as far as the cursor will have come.
+--- A visitor's events from a time on, as far as the cursor will have come. Beyond 64 MB nothing that they
+--- told is read.
 -- name: derive_events_again
 -- params: dataset bigint[], visitor uuid[], from timestamptz[], xid xid8, id bigint, floor_id bigint
 -- many: nr bigint, dataset bigint, at timestamptz, id bigint, xid xid8, visitor uuid, type smallint,
 --   url text?, referrer text?, source text?, medium text?, campaign text?, term text?, content text?,
 --   click text?, agent bigint?, keys text[], vals text[]
-select k.nr, e.dataset_id, e.at, e.id, e.xid, e.visitor, e.type, e.url, e.referrer,
+select e.nr, e.dataset_id, e.at, e.id, e.xid, e.visitor, e.type, e.url, e.referrer,
        e.utm->>'source', e.utm->>'medium', e.utm->>'campaign', e.utm->>'term', e.utm->>'content',
-       e.utm->>'click', e.agent, coalesce(f.keys, '{}'), coalesce(f.vals, '{}')
-from unnest($1, $2, $3) with ordinality k (dataset, visitor, since, nr)
-join event e on e.dataset_id = k.dataset and e.visitor = k.visitor and e.at >= k.since
-            and (e.id <= $6 or (e.xid, e.id) <= ($4, $5))
-cross join lateral (
-    select array_agg(p.key) as keys, array_agg(p.value #>> '{}') as vals
-    from jsonb_each(case when jsonb_typeof(e.properties) <> 'object' then null
-                         when e.type in (5, 6) then e.properties
-                         when e.type in (1, 3, 4) and e.properties ?|
-                              '{email,firstName,lastName,company,phone,jobTitle,lb_uid}'
-                         then e.properties end) p
-    where jsonb_typeof(p.value) in ('string', 'number', 'boolean')
-) f;
+       e.utm->>'click', e.agent,
+       case when e.bytes < 67108864 and e.keys is not null then e.keys else '{}' end,
+       case when e.bytes < 67108864 and e.vals is not null then e.vals else '{}' end
+from (
+    select k.nr, e.*, f.keys, f.vals,
+           sum(octet_length(array_to_string(f.vals, '')))
+               over (order by e.xid, e.id rows unbounded preceding) as bytes
+    from unnest($1, $2, $3) with ordinality k (dataset, visitor, since, nr)
+    join event e on e.dataset_id = k.dataset and e.visitor = k.visitor and e.at >= k.since
+                and (e.id <= $6 or (e.xid, e.id) <= ($4, $5))
+    cross join lateral (
+        select array_agg(p.key) as keys, array_agg(left(p.value #>> '{}', 500)) as vals
+        from jsonb_each(case when jsonb_typeof(e.properties) <> 'object' then null
+                             when e.type in (5, 6) then e.properties
+                             when e.type in (1, 3, 4) and e.properties ?|
+                                  '{email,firstName,lastName,company,phone,jobTitle,lb_uid}'
+                             then e.properties end) p
+        where jsonb_typeof(p.value) in ('string', 'number', 'boolean')
+    ) f
+) e;
 
 --- What events told about leads of which some sessions turned out to be somebody else's.
 -- name: derive_facts_again
 -- params: dataset bigint[], lead bigint[], xid xid8, id bigint, floor_id bigint
 -- many: nr bigint, at timestamptz, type smallint, keys text[], vals text[]
-select k.nr, e.at, e.type, f.keys, f.vals
-from unnest($1, $2) with ordinality k (dataset, lead, nr)
-join session s on s.dataset_id = k.dataset and s.lead_id = k.lead
-join event e on e.dataset_id = s.dataset_id and e.visitor = s.visitor
-            and e.at >= s.started_at and e.at <= s.ended_at
-            and (e.id <= $5 or (e.xid, e.id) <= ($3, $4))
-cross join lateral (
-    select array_agg(p.key) as keys, array_agg(p.value #>> '{}') as vals
-    from jsonb_each(case when jsonb_typeof(e.properties) <> 'object' then null
-                         when e.type in (5, 6) then e.properties
-                         when e.type in (1, 3, 4) and e.properties ?|
-                              '{email,firstName,lastName,company,phone,jobTitle,lb_uid}'
-                         then e.properties end) p
-    where jsonb_typeof(p.value) in ('string', 'number', 'boolean')
-) f
-where f.keys is not null;
+select e.nr, e.at, e.type, e.keys, e.vals
+from (
+    select k.nr, e.at, e.type, f.keys, f.vals,
+           sum(octet_length(array_to_string(f.vals, '')))
+               over (order by e.xid, e.id rows unbounded preceding) as bytes
+    from unnest($1, $2) with ordinality k (dataset, lead, nr)
+    join session s on s.dataset_id = k.dataset and s.lead_id = k.lead
+    join event e on e.dataset_id = s.dataset_id and e.visitor = s.visitor
+                and e.at >= s.started_at and e.at <= s.ended_at
+                and (e.id <= $5 or (e.xid, e.id) <= ($3, $4))
+    cross join lateral (
+        select array_agg(p.key) as keys, array_agg(left(p.value #>> '{}', 500)) as vals
+        from jsonb_each(case when jsonb_typeof(e.properties) <> 'object' then null
+                             when e.type in (5, 6) then e.properties
+                             when e.type in (1, 3, 4) and e.properties ?|
+                                  '{email,firstName,lastName,company,phone,jobTitle,lb_uid}'
+                             then e.properties end) p
+        where jsonb_typeof(p.value) in ('string', 'number', 'boolean')
+    ) f
+    where f.keys is not null
+) e
+where e.bytes < 67108864;
 
 --- Known visitors with their latest session.
 -- name: derive_visitors
@@ -474,11 +495,12 @@ from board b join segment s on s.dataset_id = b.dataset_id and s.id = b.segment_
 where b.dataset_id = any ($1) and b.deleted_at is null and b.setup_step = 0
 order by b.dataset_id, b.id;
 
+--- Counted, so that each is looked up by key: an anti join reads all cards of the board for each account.
 -- name: derive_newcomers
 -- params: dataset bigint, board bigint, account bigint[]
 -- many: id bigint
 select k.id from unnest($3) k (id)
-where not exists (select from card c
-                  where c.dataset_id = $1 and c.board_id = $2 and c.account_id = k.id)
-  and not exists (select from card_exclusion x
-                  where x.dataset_id = $1 and x.board_id = $2 and x.account_id = k.id);
+where (select count(*) from card c
+       where c.dataset_id = $1 and c.board_id = $2 and c.account_id = k.id) = 0
+  and (select count(*) from card_exclusion x
+       where x.dataset_id = $1 and x.board_id = $2 and x.account_id = k.id) = 0;

@@ -307,6 +307,25 @@ static void same_moment(void **state)
     assert_int_equal(I64("select sum(events)::bigint from lead"), 5);
 }
 
+/* As large as the collector lets events be, and larger: read in portions that fit in memory. */
+static void large_events(void **state)
+{
+    (void)state;
+    testdb_exec(&t,
+                "insert into event (dataset_id, at, visitor, type, url, referrer, properties) "
+                "select 1, now() - n * interval '1 s', md5((n % 50)::text)::uuid, 5, "
+                "'https://x.example/' || repeat('u', 2000), 'https://y.example/' || "
+                "repeat('r', 2000), (select jsonb_object_agg(n || 'key' || k, "
+                "repeat('\U0001F600', 512)) from generate_series(1, 32) k) "
+                "from generate_series(1, 6000) n");
+    assert_int_equal(derive(10000), 6000);
+    assert_int_equal(I64("select sum(events) from lead"), 6000);
+    testdb_exec(&t, "select ev((n % 50)::text, n, 5, '/', '{\"a\":\"b\"}') "
+                    "from generate_series(1, 1000) n"); /* months late */
+    assert_int_equal(derive(10000), 1000);
+    assert_int_equal(I64("select sum(events) from lead"), 7000);
+}
+
 /* ---- boards ---- */
 
 static void make_board(const char *filter)
@@ -586,6 +605,7 @@ int main(void)
         cmocka_unit_test_setup(values, fresh),
         cmocka_unit_test_setup(late_events, fresh),
         cmocka_unit_test_setup(same_moment, fresh),
+        cmocka_unit_test_setup(large_events, fresh),
         cmocka_unit_test_setup(cards_come_and_follow, fresh),
         cmocka_unit_test_setup(lead_cards_follow, fresh),
         cmocka_unit_test_setup(broken_segment, fresh),
