@@ -193,6 +193,7 @@ export async function startStack({ env = {}, owner: withOwner = false, what = 'r
             ...sanitizerEnv,
             STATE: state,
             PORT: String(port),
+            LISTEN: '127.0.0.1', // one address: a browser that tries two is two visitors
             BUILD: build,
             MODE: mode,
             LIMITS: join(root, 'nginx/leadboard/limits-open.conf'),
