@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Client, forms } from '../lib/client.mjs';
 import { addBoard, addCards, ownDataset } from '../lib/fixture.mjs';
+import { eventually } from '../lib/process.mjs';
 import { owner, startStack } from '../lib/stack.mjs';
 
 const stack = await startStack({ owner: true });
@@ -187,7 +188,8 @@ test('an open page is told what changed since its cursor, and nothing is skipped
     const touch = (card) => `update card set score = score + 1 where id = ${card};
         insert into card_change (dataset_id, board_id, card_id) values (${own.dataset}, ${board.board}, ${card});`;
     const slowOne = stack.psql(`begin; ${touch(slow)} select pg_sleep(2); commit;`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await eventually('the slow one has begun', () => stack.value(
+        `select count(*) from pg_stat_activity where query like '%pg_sleep(2)%' and wait_event = 'PgSleep'`));
     await stack.psql(touch(fast));
     const early = await changes(cursor, { 'If-None-Match': quiet.headers.etag });
     assert.equal(early.status, 200);
