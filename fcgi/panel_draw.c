@@ -28,12 +28,48 @@ struct str panel_draw_link(struct str url)
     return safe ? url : (struct str){.p = NULL};
 }
 
+/* Campaign parameters and click ids are told apart from the address (session head). */
+static bool is_campaign(struct str parameter)
+{
+    static const struct str names[] = {
+        STR_INIT("utm_"),     STR_INIT("gclid="),  STR_INIT("fbclid="),
+        STR_INIT("msclkid="), STR_INIT("ttclid="), STR_INIT("twclid="),
+        STR_INIT("dclid="),   STR_INIT("yclid="),  STR_INIT("li_fat_id=")};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (str_starts(parameter, names[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct str without_campaign(struct ctx *ctx, struct str path)
+{
+    size_t query = str_find(path, '?');
+    if (query == path.n) {
+        return path;
+    }
+    struct sb sb;
+    struct str rest = str_slice(path, query + 1, path.n), parameter;
+    sb_init(&sb, ctx->arena, path.n + 1);
+    sb_str(&sb, str_slice(path, 0, query));
+    for (char before = '?'; str_next(&rest, '&', &parameter);) {
+        if (!str_is_empty(parameter) && !is_campaign(parameter)) {
+            sb_char(&sb, before);
+            sb_str(&sb, parameter);
+            before = '&';
+        }
+    }
+    return sb_view(&sb);
+}
+
 struct str panel_draw_path(struct ctx *ctx, struct str url)
 {
     if (!str_is_null(panel_draw_link(url))) {
         size_t host = str_starts(url, STR("https://")) ? 8 : 7;
         size_t path = host + str_find(str_slice(url, host, url.n), '/');
         url = path < url.n ? str_slice(url, path, url.n) : STR("/");
+        url = without_campaign(ctx, url);
     }
     if (url.n <= PATH_MAX_SHOWN) {
         return url;

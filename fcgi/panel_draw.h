@@ -32,7 +32,8 @@ struct ledger_entry {
 };
 struct str panel_draw_sentence(struct ctx *ctx, const struct ledger_entry *entry);
 
-/* Path and query of an address, shortened in the middle; the whole text when it is none. */
+/* Path and query of an address, without campaign parameters, shortened in the middle; the whole
+ * text when it is none. */
 struct str panel_draw_path(struct ctx *ctx, struct str url);
 /* The address if a browser may follow it (http, https), else "no value". */
 struct str panel_draw_link(struct str url);

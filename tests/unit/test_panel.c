@@ -112,6 +112,10 @@ static void addresses_are_shortened(void **state)
     (void)state;
     same(panel_draw_path(&ctx, STR("https://a.example/b?c=d")), "/b?c=d");
     same(panel_draw_path(&ctx, STR("http://a.example")), "/");
+    same(panel_draw_path(&ctx, STR("https://a.example/?utm_source=x&gclid=1")), "/");
+    same(panel_draw_path(&ctx, STR("https://a.example/b?utm_source=x&c=d&utm_term=y&e")),
+         "/b?c=d&e");
+    same(panel_draw_path(&ctx, STR("https://a.example/b?")), "/b");
     same(panel_draw_path(&ctx, STR("javascript:alert(1)")), "javascript:alert(1)");
     char *path = arena_alloc(ctx.arena, 4000);
     memset(path, 'x', 4000);
