@@ -26,7 +26,8 @@ CPPFLAGS := -D_GNU_SOURCE -I. -I$(BUILD) -isystem /usr/include/postgresql
 CFLAGS.release := -O2 -g -D_FORTIFY_SOURCE=3
 CFLAGS.asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS := $(WARNINGS) $(HARDEN) $(CFLAGS.$(MODE))
-LDFLAGS := -pie -Wl,-z,relro,-z,now
+# Each program loads only the libraries it calls: every one costs each process memory.
+LDFLAGS := -pie -Wl,-z,relro,-z,now,--as-needed
 # Generated code has unused functions and long lines by nature, not by mistake.
 # Tables are longer than the 4095 bytes C promises for a literal.
 CFLAGS_GEN := $(CFLAGS) -Wno-redundant-decls -Wno-null-dereference -Wno-duplicated-branches \

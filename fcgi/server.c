@@ -2,6 +2,7 @@
 
 #include "shared/clock.h"
 #include "shared/log.h"
+#include "shared/memory.h"
 
 #include <errno.h>
 #include <fcgiapp.h>
@@ -19,6 +20,7 @@
 #define YOUNG_US CLOCK_SECOND /* a child that dies younger than this is replaced later */
 #define CHILDREN_MAX 256
 #define HEAD_MAX 16384
+#define SETTLE_US (5 * CLOCK_SECOND) /* without a request */
 
 static volatile sig_atomic_t stop_asked; /* a child's only signal is "end" */
 
@@ -43,8 +45,10 @@ struct child {
     struct arena *arena;
     struct call *calls; /* what is answered together */
     size_t n_calls;
-    sigset_t serving; /* everything that may be blocked is blocked */
-    sigset_t waiting; /* SIGTERM is let in */
+    int64_t served_at; /* monotonic */
+    bool settled;      /* since then */
+    sigset_t serving;  /* everything that may be blocked is blocked */
+    sigset_t waiting;  /* SIGTERM is let in */
 };
 
 static size_t read_body(void *stream, char *p, size_t n)
@@ -192,18 +196,34 @@ static void serve(struct child *child)
     }
 }
 
+/* A child that waits gives back what its answers took. */
+static void rest(struct child *child)
+{
+    const struct server *server = child->server;
+    if (server->idle != NULL) {
+        server->idle(server->app);
+    }
+    if (!child->settled && clock_monotonic() - child->served_at >= SETTLE_US) {
+        memory_settle();
+        child->settled = true;
+    }
+}
+
 static void child_loop(struct child *child, int listener)
 {
     const struct server *server = child->server;
-    struct timespec idle = {.tv_sec = server->idle_ms / 1000,
-                            .tv_nsec = server->idle_ms % 1000 * 1000000L};
+    int64_t tick_ms = server->idle != NULL ? server->idle_ms : SETTLE_US / 1000 + 1;
+    struct timespec tick = {.tv_sec = tick_ms / 1000, .tv_nsec = tick_ms % 1000 * 1000000L};
     while (!stop_asked) {
         struct pollfd wait = {.fd = listener, .events = POLLIN};
-        int ready = ppoll(&wait, 1, server->idle != NULL ? &idle : NULL, &child->waiting);
+        bool ticks = server->idle != NULL || !child->settled;
+        int ready = ppoll(&wait, 1, ticks ? &tick : NULL, &child->waiting);
         if (ready > 0 && !stop_asked) {
             serve(child);
-        } else if (ready == 0 && server->idle != NULL) {
-            server->idle(server->app);
+            child->served_at = clock_monotonic();
+            child->settled = false;
+        } else if (ready == 0) {
+            rest(child);
         }
     }
 }
@@ -460,6 +480,7 @@ int server_run(const struct server *server)
     }
     log_event(LOG_INFO, NULL, "server.start", LOG_STR("socket", server->socket_path),
               LOG_I64("children", server->children));
+    memory_settle();
     for (;;) {
         start_missing(&parent);
         bool settled = living(&parent) == server->children && parent.rolling < 0;

@@ -3,6 +3,7 @@
 #include "shared/clock.h"
 #include "shared/crypt.h"
 #include "shared/log.h"
+#include "shared/memory.h"
 #include "worker/control.h"
 #include "worker/hint.h"
 #include "worker/services.h"
@@ -17,6 +18,7 @@
 #define CRON_US (15 * CLOCK_SECOND)
 #define SWEEP_LEAST_US CLOCK_SECOND
 #define SWEEP_MOST_US (5 * CLOCK_SECOND)
+#define SETTLE_US (10 * CLOCK_SECOND)
 #define RETRY_US CLOCK_SECOND /* after the database was away */
 #define DRAIN_STOP_US (5 * CLOCK_SECOND)
 #define DRAIN_MOST_US (9 * CLOCK_SECOND)
@@ -45,7 +47,8 @@ struct loop {
     int64_t beat_us, beat_ok_us, reap_us, cron_us, sweep_us; /* when next; beat_ok: when last */
     int64_t sweep_pause_us;
     int64_t claim_due_us[JOB_KIND__END];
-    int64_t retry_us; /* not before */
+    int64_t retry_us;  /* not before */
+    int64_t settle_us; /* memory, next */
     bool hinted;
 
     int64_t drain_us; /* since when; 0: not draining */
@@ -114,6 +117,14 @@ static void note_beat(struct loop *loop, int64_t now_us)
     }
 }
 
+static void settle(struct loop *loop, int64_t now_us)
+{
+    if (now_us >= loop->settle_us && slots_busy(loop->slots) == 0) {
+        memory_settle();
+        loop->settle_us = now_us + SETTLE_US;
+    }
+}
+
 static void control_done(uv_work_t *work, int status)
 {
     (void)status;
@@ -124,6 +135,7 @@ static void control_done(uv_work_t *work, int status)
     loop->incarnation = answer->incarnation;
     memcpy(loop->claim_due_us, answer->claim_due_us, sizeof(loop->claim_due_us));
     note_beat(loop, now_us);
+    settle(loop, now_us);
     if (loop->request.sweep) {
         note_sweep(loop, now_us);
     }

@@ -2,6 +2,7 @@
  * of them, on any number of machines. */
 #include "shared/config.h"
 #include "shared/crypt.h"
+#include "shared/memory.h"
 #include "worker/loop.h"
 
 #include <malloc.h>
@@ -34,6 +35,7 @@ int main(int argc, char **argv)
         (void)setenv("PGOPTIONS", session_options, 0);
         struct str pool = arena_print(arena, "%lld", (long long)config.slots + POOL_EXTRA);
         (void)uv_os_setenv("UV_THREADPOOL_SIZE", pool.p);
+        memory_settle();
         status = loop_run(arena, &config);
     }
     arena_free(arena);

@@ -42,14 +42,18 @@ async function addBoard(bench) {
     return board;
 }
 
-// Every card as it was in the beginning.
-const layOut = (bench, { board, stage, card }) => bench.stack.psql(`
+// Every card as it was in the beginning, once the moves that were under way are made.
+async function layOut(bench, { board, stage, card }) {
+    await bench.until(`not exists (select from pg_stat_activity
+        where (application_name = 'leadboard-web' or usename = 'leadboard_web') and state <> 'idle')`, 5);
+    await bench.stack.psql(`
     update card set version = 1, stage_id = ${stage} + (id - ${card}) % ${stages}, rank = id, modified_at = now()
     where board_id = ${board};
     update stage set cards = ${cards / stages} where board_id = ${board};
     delete from card_ledger where board_id = ${board};
     delete from card_change where board_id = ${board};
     vacuum analyze card; vacuum analyze stage; vacuum card_ledger; vacuum card_change; checkpoint`);
+}
 
 const theBoard = (bench) => (bench.board ??= addBoard(bench));
 
