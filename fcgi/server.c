@@ -204,6 +204,9 @@ static void rest(struct child *child)
         server->idle(server->app);
     }
     if (!child->settled && clock_monotonic() - child->served_at >= SETTLE_US) {
+        for (size_t i = 0; i < child->n_calls; i++) {
+            ctx_reset(&child->calls[i].ctx, STR("-"));
+        }
         memory_settle();
         child->settled = true;
     }

@@ -9,7 +9,6 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { build } from '../lib/paths.mjs';
-import { sleep } from '../lib/process.mjs';
 import { startBench } from './bench.mjs';
 import { idleMemory } from './idle.mjs';
 import { collectBatch, collectSingle } from './collect.mjs';
@@ -67,7 +66,6 @@ for (const row of rows.filter(({ name }) => only.includes(name))) {
         console.log(`${row.name} FAILED: ${error.message}`);
     }
 }
-await sleep(15000);
 const { value, note } = await idleMemory.run(bench);
 console.log(`\nmemory after all that: ${round(value, 3)} MB (${note})`);
 await bench.stop();
