@@ -271,6 +271,7 @@ void site_read(struct ctx *ctx, struct str html, struct str content_type, struct
         .description =
             str_is_empty(found.og_description) ? found.meta_description : found.og_description,
     };
+    out_site->name_is_stated = !str_is_empty(out_site->name);
     struct str icon;
     if (!str_is_empty(found.icon) && url_join(ctx->arena, url, found.icon, &icon) &&
         icon.n <= SITE_URL_MAX) {

@@ -2,8 +2,8 @@
 
 -- name: enrich_account_get
 -- params: dataset bigint, account bigint
--- one: domain text?, name text, logo text?, enriched_at timestamptz?
-select domain, name, logo, enriched_at
+-- one: domain text?, named boolean
+select domain, name_at > '-infinity' as named -- by a form or something better
 from account where dataset_id = $1 and id = $2;
 
 -- name: account_facts_put
@@ -42,6 +42,7 @@ with winner as (
 )
 update account a
 set name = coalesce(row.name, a.name),
+    name_at = case when row.name is null then a.name_at else 'infinity' end, -- no form changes it any more
     description = coalesce(row.description, a.description),
     website = coalesce(row.website, a.website),
     logo = coalesce(row.logo, a.logo)

@@ -120,6 +120,19 @@ test('what a person wrote is never overwritten', async () => {
     assert.equal(account.description, 'Anvils <b>since</b> 1949');
 });
 
+test('a title is only a guess: a name that a form gave stays', async () => {
+    await stack.psql(`
+        insert into account (dataset_id, domain, name, name_at)
+        select id, 'guess.com', 'As They Wrote It', now() from dataset;
+        insert into job (dataset_id, kind, payload)
+        select dataset_id, ${JOB_ENRICH}, json_build_object('account', id::text) from account where domain = 'guess.com'`);
+    sites['guess.com'] = (_, response) => response.end('<title>Welcome</title><meta name=description content=Anvils>');
+    const account = await eventually('it is looked at', async () =>
+        (await stack.rows("select * from account where domain = 'guess.com' and enriched_at is not null"))[0]);
+    assert.equal(account.name, 'As They Wrote It');
+    assert.equal(account.description, 'Anvils');
+});
+
 test('an icon that is no image is not kept', async () => {
     const account = await enrich('script-icon.com');
     assert.equal(account.name, 'Script');

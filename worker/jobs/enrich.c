@@ -13,6 +13,7 @@
 #define PAYLOAD_BYTES 2048
 
 struct profile {
+    bool named; /* the account has a name that somebody gave it */
     struct site site;
     struct str url; /* of the home page, after redirects */
     struct str icon_type, icon;
@@ -115,7 +116,9 @@ static void add_fact(struct facts *facts, struct str field, struct str value)
 static enum err store(struct run *run, int64_t account, const struct profile *profile)
 {
     struct facts facts = {.n = 0};
-    add_fact(&facts, STR("name"), profile->site.name);
+    if (profile->site.name_is_stated || !profile->named) { /* a guess beats no form */
+        add_fact(&facts, STR("name"), profile->site.name);
+    }
     add_fact(&facts, STR("description"), profile->site.description);
     add_fact(&facts, STR("website"), profile->url);
     if (!str_is_empty(profile->icon)) {
@@ -187,7 +190,7 @@ enum err job_enrich(struct run *run)
         return run_complete(run);
     }
     TRY(err);
-    struct profile profile = {0};
+    struct profile profile = {.named = row.named};
     if (str_is_empty(row.domain)) {
         err = ctx_fail(run->ctx, ERR_NOT_FOUND, "No domain is known to look at.");
     } else if (str_is_empty(run->config->fetch_connect_to) && is_reserved(row.domain)) {
