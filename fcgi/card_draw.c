@@ -4,7 +4,7 @@
 #include "fcgi/mark.h"
 
 #define HOT_SCORE 75
-#define TAGS_SHOWN 3
+#define TAGS_SHOWN 2
 
 enum { SORT_BY_HAND, SORT_ACTIVITY, SORT_MODIFIED, SORT_SCORE };
 

@@ -8,6 +8,7 @@
 /* A page that has not asked for so long draws itself anew: card_change keeps an hour. */
 #define CURSOR_AGE_MAX_S (50 * 60)
 #define CHANGES_MAX 200
+#define SEARCH_MAX 200
 
 /* ---- the cursor: transaction id and when it was given out ---- */
 
@@ -28,12 +29,20 @@ static bool cursor_read(struct str cursor, int64_t *out_since)
 
 /* ---- stages and their cards ---- */
 
+/* ?q=: what is searched for; "no value" when nothing is. */
+static struct str asked_text(struct web *web)
+{
+    struct str text = str_cut(str_trim(web_query(web, "q")), SEARCH_MAX);
+    return str_is_empty(text) ? (struct str){.p = NULL} : text;
+}
+
 struct loaded {
     struct sql_board_get board;
     struct sql_board_names_rows names;
     struct sql_stage_list_rows stages;
     struct sql_board_cards_rows cards;
     struct sql_member_list_rows members;
+    struct str search;
 };
 
 static enum err load(struct web *web, struct loaded *out)
@@ -47,8 +56,9 @@ static enum err load(struct web *web, struct loaded *out)
         db, &(struct sql_board_names_in){.dataset = dataset, .user = who->user}));
     TRY(sql_stage_list_send(db,
                             &(struct sql_stage_list_in){.dataset = dataset, .board = board}));
-    TRY(sql_board_cards_send(db,
-                             &(struct sql_board_cards_in){.dataset = dataset, .board = board}));
+    out->search = asked_text(web);
+    TRY(sql_board_cards_send(db, &(struct sql_board_cards_in){
+                                     .dataset = dataset, .board = board, .text = out->search}));
     TRY(sql_member_list_send(db, &(struct sql_member_list_in){.workspace = who->workspace}));
     TRY(web_need(web, sql_board_get_take(db, &out->board), BOARD_MISSING));
     TRY(sql_board_names_take(db, &out->names));
@@ -106,7 +116,8 @@ static void draw_cards(struct web *web, const struct loaded *from, struct stage_
         struct more_view *shown = &stages[s].shown;
         shown->list = &views[first];
         shown->n_list = i - first;
-        if (shown->n_list == CARDS_PER_STAGE && stages[s].cards > CARDS_PER_STAGE) {
+        if (shown->n_list == CARDS_PER_STAGE && stages[s].cards > CARDS_PER_STAGE &&
+            str_is_null(from->search)) {
             shown->after = card_draw_place(web->ctx, from->stages.row[s].sort,
                                            &CARD_ROW(&rows->row[i - 1]), rows->row[i - 1].rank);
         }
@@ -195,12 +206,16 @@ enum err handle_board(struct web *web, struct request *request, struct response 
         .is_empty = has_no_cards(&from.stages),
         .segment = from.board.segment,
         .cursor = cursor_make(web->ctx, from.board.since),
+        .search = from.search,
+        .found = (int64_t)from.cards.n,
         .n_boards = from.names.n,
         .n_stages = from.stages.n,
     };
     view.page = page_make(web, request, response, arena_cstr(web->ctx->arena, from.board.name),
                           NAV_BOARDS);
-    view.page.live = arena_print(web->ctx->arena, "/boards/%lld/live", (long long)view.id);
+    if (str_is_null(view.search)) { /* what is found stays as it was found */
+        view.page.live = arena_print(web->ctx->arena, "/boards/%lld/live", (long long)view.id);
+    }
     struct stage_view *stages = draw_stages(web, &from.stages, view.page.csrf);
     struct more_view *more;
     draw_cards(web, &from, stages);

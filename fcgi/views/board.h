@@ -65,6 +65,8 @@ struct board_view {
     bool is_private, is_empty;
     struct str segment; /* whose accounts come in by themselves; empty: none */
     struct str cursor;  /* what this page has seen; see handlers/board.c */
+    struct str search;  /* only cards with this in their name or domain are shown */
+    int64_t found;
     const struct board_name *boards;
     size_t n_boards;
     const struct stage_view *stages;

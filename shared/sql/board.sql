@@ -192,12 +192,12 @@ update stage set sort = $4, sort_ascending = $5 where dataset_id = $1 and board_
 -- exec
 insert into card_change (dataset_id, board_id) values ($1, $2);
 
---- The first cards of every stage in the stage's own order. Only the branch of that order runs (the
+--- The first cards of every stage in the stage's own order; with a text, those whose name or domain has it. Only the branch of that order runs (the
 --- others end at a one-time filter), and each is a range of one index. The limit, CARDS_PER_STAGE of
 --- fcgi/card_draw.h, is written out: of a parameter the planner expects a tenth of the stage, and would
 --- plan anew each time for a large one.
 -- name: board_cards
--- params: dataset bigint, board bigint
+-- params: dataset bigint, board bigint, text text?
 -- many: id bigint, stage_id bigint, version integer, title text, domain text?, logo text?,
 --   contacts integer, visitors integer, score smallint, tags jsonb, owner_id bigint?,
 --   last_activity_at timestamptz?, modified_at timestamptz, rank numeric
@@ -205,24 +205,31 @@ select c.id, c.stage_id, c.version, c.title, c.domain, c.logo, c.contacts, c.vis
        c.owner_id, c.last_activity_at, c.modified_at, c.rank
 from stage s, lateral (
     (select * from card where s.sort = 0 and dataset_id = $1 and stage_id = s.id
+        and ($3::text is null or strpos(title_lower, lower($3)) > 0 or strpos(domain, lower($3)) > 0)
       order by rank, id limit 100)
     union all
     (select * from card where s.sort = 1 and not s.sort_ascending and dataset_id = $1 and stage_id = s.id
+        and ($3::text is null or strpos(title_lower, lower($3)) > 0 or strpos(domain, lower($3)) > 0)
       order by coalesce(last_activity_at, '-infinity') desc, id desc limit 100)
     union all
     (select * from card where s.sort = 1 and s.sort_ascending and dataset_id = $1 and stage_id = s.id
+        and ($3::text is null or strpos(title_lower, lower($3)) > 0 or strpos(domain, lower($3)) > 0)
       order by coalesce(last_activity_at, '-infinity'), id limit 100)
     union all
     (select * from card where s.sort = 2 and not s.sort_ascending and dataset_id = $1 and stage_id = s.id
+        and ($3::text is null or strpos(title_lower, lower($3)) > 0 or strpos(domain, lower($3)) > 0)
       order by modified_at desc, id desc limit 100)
     union all
     (select * from card where s.sort = 2 and s.sort_ascending and dataset_id = $1 and stage_id = s.id
+        and ($3::text is null or strpos(title_lower, lower($3)) > 0 or strpos(domain, lower($3)) > 0)
       order by modified_at, id limit 100)
     union all
     (select * from card where s.sort = 3 and not s.sort_ascending and dataset_id = $1 and stage_id = s.id
+        and ($3::text is null or strpos(title_lower, lower($3)) > 0 or strpos(domain, lower($3)) > 0)
       order by score desc, id desc limit 100)
     union all
     (select * from card where s.sort = 3 and s.sort_ascending and dataset_id = $1 and stage_id = s.id
+        and ($3::text is null or strpos(title_lower, lower($3)) > 0 or strpos(domain, lower($3)) > 0)
       order by score, id limit 100)) c
 where s.dataset_id = $1 and s.board_id = $2;
 

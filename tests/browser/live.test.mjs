@@ -144,6 +144,22 @@ test('the keyboard walks and moves cards, and says what it did', async () => {
     assert.deepEqual(page.complaints, []);
 });
 
+test('what is found can be moved, and nothing else comes in', async () => {
+    const board = await newBoard(12);
+    const page = await person();
+    await page.goto(`${stack.url}/boards/${board.board}`);
+    await page.keyboard.press('/');
+    await page.keyboard.type('company 1');
+    await page.keyboard.press('Enter');
+    await page.getByText('4 cards found').waitFor();
+    await drag(page, board.cards[10], page.locator(`#s${board.stage2} .cards`));
+    await eventually('it is stored', async () => (await stored(board.stage2)).includes(board.cards[10]));
+    await page.locator('#said', { hasText: 'Company 11 moved to Interest' }).waitFor({ state: 'attached' });
+    assert.equal(await page.locator('.card').count(), 4);
+    await page.getByRole('link', { name: 'Show all' }).click();
+    await page.locator(`#c${board.cards[4]}`).waitFor();
+});
+
 test('by touch a swipe scrolls and a long press drags', async () => {
     const board = await newBoard(30);
     const page = await person({ width: 1000, height: 700, touch: true });

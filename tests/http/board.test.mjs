@@ -65,6 +65,23 @@ test('a stage shows its cards in each order, and pages through all of them once'
         [idsOf(stageOf(await open(board), board.stage)).length]]);
 });
 
+test('searching shows the cards whose name or domain has the text', async () => {
+    const board = await newBoard(20);
+    await stack.psql(`update card set title = '100%_Ünïque & <Co>', domain = 'needle.example' where id = ${board.cards[3]}`);
+    const found = async (text) => idsOf(await open(board, `?q=${encodeURIComponent(text)}`));
+    for (const text of ['100%', '%_ÜN', 'needle.ex', ' & <co>', 'NEEDLE']) {
+        assert.deepEqual(await found(text), [board.cards[3]], text);
+    }
+    for (const text of ['1000%', '100_%', '__', "'", '"><script>', '\\']) {
+        assert.deepEqual(await found(text), [], text);
+    }
+    assert.equal((await found('company')).length, 19);
+    assert.equal((await found('  ')).length, 21, 'nothing to search for');
+    const html = await open(board, '?q=company');
+    assert.match(html, /19 cards found/);
+    assert.match(html, /name="q"[^>]* value="company"/);
+});
+
 test('a wrong place in a stage is refused with a sentence', async () => {
     const board = await newBoard(1);
     for (const place of ['x', '1', '_', '1_', '--1_2', '1e9_3', '9'.repeat(30), '1._2']) {

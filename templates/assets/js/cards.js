@@ -55,8 +55,8 @@ function draw(change, byOthers) {
 }
 
 // Applies what /changes (or a move) answered. own: the id of the card that this page has just moved; cards
-// whose own move is still under way are left alone.
-export function apply(changes, own) {
+// whose own move is still under way are left alone. all: false when the page shows only what was searched for.
+export function apply(changes, own, all) {
   for (const count of changes.querySelectorAll('b[data-stage]')) {
     const stage = document.getElementById(`s${count.dataset.stage}`);
     if (stage) {
@@ -64,7 +64,8 @@ export function apply(changes, own) {
     }
   }
   const waiting = new Map([...changes.querySelectorAll('[data-change]')]
-    .filter(({ dataset }) => dataset.change === own || !cardOf(dataset.change)?.classList.contains('waiting'))
+    .filter(({ dataset }) => dataset.change === own
+      || !(cardOf(dataset.change) ? cardOf(dataset.change).classList.contains('waiting') : !all))
     .map((change) => [change.dataset.change, change]));
   const place = (change) => {
     const { change: id, stage, previous } = change.dataset;

@@ -42,7 +42,7 @@ export function receive(text, own) {
     redraw();
     return;
   }
-  apply(changes, own);
+  apply(changes, own, Boolean(document.querySelector('.page').dataset.live));
   if (xid(changes.dataset.cursor) >= xid(seen)) {
     seen = changes.dataset.cursor;
   }
