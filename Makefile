@@ -156,7 +156,8 @@ $(FUZZERS): $(FUZZ)/%: $(FUZZ)/obj/tests/fuzz/%.o $(FUZZ)/libleadboard.a
 
 # deps first and in a make of their own, so that what they install is found by pkg-config above.
 JOBS := $(shell nproc)
-BUILT = $(MAKE) --no-print-directory -j$(JOBS) MODE=$(MODE) BUILD=$(BUILD)
+BUILT = echo "Building in $(BUILD)/; the first time takes a minute" && \
+  $(MAKE) -s --no-print-directory -j$(JOBS) MODE=$(MODE) BUILD=$(BUILD)
 deps:
 	@shared/tools/deps
 run demo:
