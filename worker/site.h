@@ -18,9 +18,9 @@
 #define SITE_URL_MAX 1000
 
 struct site {
-    struct str name;  /* og:site_name, else the part of the title that names the company */
-    bool name_is_stated;    /* by og:site_name or application-name; from a title it is a guess */
-    struct str title; /* og:title or <title> */
+    struct str name;     /* og:site_name, else the part of the title that names the company */
+    bool name_is_stated; /* by og:site_name or application-name; from a title it is a guess */
+    struct str title;    /* og:title or <title> */
     struct str description; /* og:description or meta description */
     struct str icon;        /* absolute URL of the best icon, or "no value" */
 };
