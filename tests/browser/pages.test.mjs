@@ -118,8 +118,10 @@ for (const { name, ...look } of looks) {
             await page.locator('.board-title summary').click();
             await mustBeAccessible(page);
             await page.keyboard.press('Escape');
-            await page.locator('[data-keys]').click();
-            await mustBeAccessible(page);
+            if (!look.touch) {
+                await page.locator('[data-keys]').click();
+                await mustBeAccessible(page);
+            }
             assert.deepEqual(page.complaints, []);
             await page.context().close();
         });
