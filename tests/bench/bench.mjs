@@ -1,17 +1,26 @@
 // The stack that is measured, and what the rows do with it.
 
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { startStack, owner } from '../lib/stack.mjs';
 import { Client } from '../lib/client.mjs';
 import { ownDataset } from '../lib/fixture.mjs';
 import { eventually } from '../lib/process.mjs';
 import { statementTexts } from './tools.mjs';
 
-// As `make run` starts it, durable; only the limits for one address are off, since all load comes from one,
-// and no company's site is visited.
+// As `make run` starts it, durable; only the limits for one address are off, since all load comes from one.
+// The sites of the companies that it looks up are all one that is slow and says nothing.
 export async function startBench() {
-    const stack = await startStack({ owner: true,
-        env: { POSTGRES_OPTIONS: '-c fsync=on', FETCH_CONNECT_TO: '127.0.0.1:9' } });
+    const site = createServer((socket) => {
+        socket.on('error', () => {});
+        setTimeout(() => socket.destroy(), 5000).unref();
+    });
+    await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
+    site.unref();
+    const stack = await startStack({
+        owner: true,
+        env: { POSTGRES_OPTIONS: '-c fsync=on', FETCH_CONNECT_TO: `127.0.0.1:${site.address().port}` },
+    });
     const bench = new Bench(stack);
     bench.dataset = await ownDataset(stack);
     bench.statements = await statementTexts();
@@ -22,6 +31,7 @@ class Bench {
     constructor(stack) {
         this.stack = stack;
         this.client = new Client(stack.url);
+        this.collected = {}; // events a second, by row
     }
 
     async signIn() {
@@ -58,10 +68,10 @@ class Bench {
     // Waits, inside the database, for the moment a condition holds.
     until(condition, seconds) {
         return this.stack.psql(`do $$ begin
-            for i in 1 .. ${seconds * 200} loop
+            for i in 1 .. ${seconds * 100} loop
                 if (${condition}) then return; end if;
                 commit;
-                perform pg_sleep(0.005);
+                perform pg_sleep(0.01);
             end loop;
             raise 'not within ${seconds} s';
         end $$`);

@@ -51,6 +51,7 @@ function row(name, events, make) {
             };
             const result = await bench.withoutWorker(() => alternate(3, subject, baseline));
             await bench.emptyLog();
+            bench.collected[name] = result.value;
             return result;
         },
     };

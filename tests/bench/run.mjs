@@ -16,7 +16,7 @@ import { webBoard, webMove } from './web.mjs';
 import { deriveBacklog, deriveLive } from './derive.mjs';
 import { queueNoop, queuePickup } from './queue.mjs';
 
-const rows = [idleMemory, queuePickup, webBoard, webMove, collectSingle, collectBatch, deriveBacklog, deriveLive, queueNoop];
+const rows = [idleMemory, queuePickup, webBoard, webMove, collectSingle, collectBatch, queueNoop, deriveBacklog, deriveLive];
 
 const round = (value, digits = 3) => value === undefined ? null : Number(value.toPrecision(digits));
 
