@@ -151,6 +151,7 @@ enum err handle_board_new(struct web *web, struct request *request, struct respo
         .fixed_flow = true,
         .may_hide = true,
         .in_wizard = true,
+        .choose_dataset = web->session.n_datasets > 1,
     };
     view.csrf = view.page.csrf;
     int64_t chosen = 0;

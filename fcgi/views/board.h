@@ -135,6 +135,7 @@ struct board_form_view {
     int64_t id; /* 0: not made yet */
     struct str name, dataset;
     bool is_private, fixed_flow, may_hide; /* only the owner may hide a board */
+    bool choose_dataset;                   /* a new board, and there are several */
     const struct board_segment_choice *segments;
     size_t n_segments;
     const struct board_name *unfinished;

@@ -25,6 +25,9 @@ document.addEventListener('htmx:responseError', ({ detail }) => {
 });
 document.addEventListener('htmx:sendError', () => toast('No connection. Try again in a moment.'));
 
+// <select data-submit>: choosing is enough; the button beside it is for browsers without script.
+document.addEventListener('change', ({ target }) => target.matches('[data-submit]') && target.form.requestSubmit());
+
 watchTimes();
 watchMenus();
 watchCopy();

@@ -68,6 +68,22 @@ test('the wizard, left half-way and continued', async () => {
     assert.deepEqual(page.complaints, []);
 });
 
+test('a board in another dataset', async () => {
+    const second = await stack.psql(`insert into dataset (workspace_id, public_id, name)
+        values (${own.workspace}, 'second', 'Second shop') returning id`);
+    const page = await person();
+    await page.goto(`${stack.url}/boards/new`);
+    await page.getByLabel('Dataset', { exact: true }).selectOption('Second shop');
+    await page.getByRole('button', { name: 'Use this one' }).click();
+    await page.getByLabel('Name').fill('Elsewhere');
+    await page.getByRole('button', { name: 'Continue to stages' }).click();
+    await page.waitForURL('**/stages');
+    assert.equal(await stack.value("select dataset_id from board where name = 'Elsewhere'"), Number(second));
+    await page.goto(`${stack.url}/boards`);
+    assert.equal(await page.locator('.board-tile').count(), 1);
+    await stack.psql(`update dataset set deleted_at = now() where id = ${Number(second)}`);
+});
+
 test('a move, by the form of the card\'s menu', async () => {
     const board = await addBoard(stack, own, 'Plain');
     const cards = await addCards(stack, own, board, 60);

@@ -15,6 +15,9 @@ export async function openCard(address, push = true) {
     drawer.showModal();
   }
   drawer.scrollTop = 0;
+  if (address.endsWith('?tab=notes')) {
+    drawer.querySelector('textarea')?.focus();
+  }
   const title = drawer.querySelector('h2')?.textContent;
   document.title = title ? `${title} · LeadBoard` : boardTitle;
 }
