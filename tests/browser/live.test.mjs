@@ -191,6 +191,31 @@ test('by touch a swipe scrolls and a long press drags', async () => {
     await eventually('it is moved', async () => (await stored(board.stage2)).includes(card));
 });
 
+test('what is being written in the drawer stays while the board changes', async () => {
+    const board = await newBoard(2);
+    const page = await person();
+    await page.goto(`${stack.url}/boards/${board.board}`);
+    await page.locator(`#c${board.cards[0]} .card-name`).focus();
+    await page.keyboard.press('e');
+    await page.getByLabel('Write a note').fill('Half a sentence');
+    await stack.psql(`update stage set name = 'Elsewhere' where id = ${board.stage2};
+        insert into card_change (dataset_id, board_id) values (${own.dataset}, ${board.board})`);
+    await sleep(6000);
+    assert.equal(await page.getByLabel('Write a note').inputValue(), 'Half a sentence');
+    await page.keyboard.press('Escape');
+    await page.getByRole('heading', { name: 'Elsewhere' }).waitFor();
+    await page.locator(`#c${board.cards[0]}`).waitFor();
+});
+
+test('signed out elsewhere, an open board says so', async () => {
+    const board = await newBoard(1);
+    const page = await person();
+    await page.goto(`${stack.url}/boards/${board.board}`);
+    await page.context().clearCookies();
+    await stack.psql(`insert into card_change (dataset_id, board_id, card_id) values (${own.dataset}, ${board.board}, ${board.card})`);
+    await page.waitForURL('**/login?next=*', { timeout: 15_000 });
+});
+
 test('a stage deleted or renamed elsewhere is drawn anew', async () => {
     const board = await newBoard(2);
     const page = await person();

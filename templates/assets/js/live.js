@@ -48,13 +48,20 @@ export function receive(text, own) {
   }
 }
 
-// Too much has changed: the stages are drawn anew, and an open drawer stays.
+// Too much has changed: the stages are drawn anew; while somebody reads or writes in the drawer, afterwards.
 async function redraw() {
-  const answer = await fetch(`/boards/${board.dataset.board}`);
-  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const drawer = document.querySelector('#drawer[open]');
+  if (drawer) {
+    drawer.addEventListener('close', redraw, { once: true });
+    return;
+  }
+  const answer = await fetch(location.pathname + location.search).catch(() => null);
+  const page = new DOMParser().parseFromString((await answer?.text()) ?? '', 'text/html');
   const fresh = page.querySelector('main.board');
-  if (!answer.ok || !fresh || document.querySelector('#drawer[open]')) {
-    location.reload();
+  if (!fresh) {
+    if (answer) {
+      location.reload(); // it is gone, or the session is: the page says which
+    }
     return;
   }
   board.replaceChildren(...fresh.children);
@@ -80,13 +87,14 @@ async function askOnce(fresh) {
       headers: fresh || !tag ? {} : { 'If-None-Match': tag },
       cache: 'no-store',
     });
+    if (answer.redirected || answer.status === 401 || answer.status === 404) {
+      location.reload(); // signed out, or the board is gone: the page says which
+      return;
+    }
     if (answer.status === 200) {
       tag = answer.headers.get('ETag') ?? '';
       document.querySelector('.board-hint')?.remove();
       receive(await answer.text());
-    } else if (answer.status === 401 || answer.redirected) {
-      location.reload();
-      return;
     }
     show(answer.ok || answer.status === 304 ? 'on' : 'off', answer.ok || answer.status === 304 ? 'Live' : 'Offline');
   } catch {
