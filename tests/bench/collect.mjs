@@ -44,10 +44,11 @@ function row(name, events, make) {
             };
             const baseline = async () => {
                 await bench.emptyLog();
-                return events * await pgbench(bench.stack, {
+                const { tps } = await pgbench(bench.stack, {
                     script: script(bench.statements), clients: connections, seconds: 4, variables,
                     user: 'leadboard_collect',
                 });
+                return events * tps;
             };
             const result = await bench.withoutWorker(() => alternate(3, subject, baseline));
             await bench.emptyLog();

@@ -71,7 +71,7 @@ async function baseline({ stack, dataset }) {
     const clients = 8;
     await stack.psql('vacuum job, job_done; checkpoint');
     await enqueue(stack, dataset.dataset, nobodys);
-    const tps = await pgbench(stack, {
+    const { tps } = await pgbench(stack, {
         script: claimAndComplete, clients, transactions: jobs / batch / clients,
         variables: { dataset: dataset.dataset },
     });

@@ -49,7 +49,7 @@ export async function wrk(stack, { script, path = '/', connections, threads = 2,
     };
 }
 
-// Transactions a second of a pgbench script, which \-commands and variables may stand in.
+// Runs a pgbench script, which \-commands and variables may stand in. Answers { tps, done }: transactions.
 // It runs for so many seconds, or so many transactions a client.
 export async function pgbench(stack, { script, clients, seconds, transactions, variables = {}, user = 'leadboard' }) {
     const file = join(scratch, 'script.sql');
@@ -62,7 +62,10 @@ export async function pgbench(stack, { script, clients, seconds, transactions, v
     if (failed !== '0' || /aborted/.test(output)) {
         throw new Error(`pgbench: transactions failed\n${output.slice(-2000)}`);
     }
-    return Number(/^tps = ([0-9.]+)/m.exec(output)[1]);
+    return {
+        tps: Number(/^tps = ([0-9.]+)/m.exec(output)[1]),
+        done: Number(/actually processed: (\d+)/.exec(output)[1]),
+    };
 }
 
 // The texts of the programs' statements, by name.
