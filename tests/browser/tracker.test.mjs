@@ -228,8 +228,9 @@ test('without cookies: nothing is kept in the browser', async () => {
     const page = await visit('/elsewhere.html', { prepare: (p) => html(snippet('data-cookieless'))(p) });
     const { visitor } = await event('pageview');
     await page.reload();
-    await eventually('the second page', async () => (await events()).filter((row) => row.type === 'pageview').length === 2);
-    assert.ok((await events()).every((row) => row.visitor === visitor), 'one visitor for the day');
+    const pages = async () => (await events()).filter((row) => row.type === 'pageview');
+    await eventually('the second page', async () => (await pages()).length === 2);
+    assert.ok((await pages()).every((row) => row.visitor === visitor), 'one visitor for the day');
     assert.deepEqual(await page.context().cookies(), []);
     await page.close();
 });

@@ -97,9 +97,17 @@ function onCard(event, card) {
   return true;
 }
 
+// The browser gives the focus back to the card, unless an update drew that card anew meanwhile.
+function showKeys() {
+  const dialog = document.getElementById('keys');
+  const id = current()?.id;
+  dialog.showModal();
+  dialog.addEventListener('close', () => current() ?? go(id && document.getElementById(id)), { once: true });
+}
+
 function onBoard(event) {
   const actions = {
-    '?': () => document.getElementById('keys').showModal(),
+    '?': showKeys,
     b: () => { location.href = '/boards'; },
     '/': () => document.querySelector('.search input')?.focus(),
   };
@@ -128,7 +136,7 @@ export function startKeys(element) {
   });
   document.addEventListener('click', ({ target }) => {
     if (target.closest('[data-keys]')) {
-      document.getElementById('keys').showModal();
+      showKeys();
     }
   });
 }
