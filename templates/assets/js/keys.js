@@ -121,8 +121,25 @@ function onBoard(event) {
   return true;
 }
 
+// A dialog gives the focus back to where it was; when that card was drawn anew meanwhile, to its new drawing.
+function keepFocus() {
+  let last = null;
+  board.addEventListener('focusin', ({ target }) => {
+    last = target.closest('.card')?.id ?? last;
+  });
+  for (const dialog of document.querySelectorAll('#keys, #drawer')) {
+    dialog.addEventListener('close', () => {
+      const card = last && document.getElementById(last);
+      if (card && document.activeElement === document.body) {
+        card.querySelector('.card-name').focus({ preventScroll: true });
+      }
+    });
+  }
+}
+
 export function startKeys(element) {
   board = element;
+  keepFocus();
   document.addEventListener('keydown', (event) => {
     const busy = event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented
       || event.target.closest('input, textarea, select, dialog, [contenteditable], .menu[open]');
