@@ -309,21 +309,24 @@ static int numeric_digit(const struct numeric *n, int i)
     return i >= 0 && i < n->digits ? db_load16(n->digit + 2 * i) : 0;
 }
 
+static void put_group(struct sb *sb, int group, size_t digits)
+{
+    const char text[] = {(char)('0' + group / 1000), (char)('0' + group / 100 % 10),
+                         (char)('0' + group / 10 % 10), (char)('0' + group % 10)};
+    sb_bytes(sb, text, digits);
+}
+
 static void numeric_text(struct sb *sb, const struct numeric *n)
 {
-    if (n->weight < 0) {
-        SB_LIT(sb, "0");
-    }
-    for (int i = 0; i <= n->weight; i++) {
-        sb_printf(sb, i == 0 ? "%d" : "%04d", numeric_digit(n, i));
+    sb_i64(sb, n->weight < 0 ? 0 : numeric_digit(n, 0));
+    for (int i = 1; i <= n->weight; i++) {
+        put_group(sb, numeric_digit(n, i), 4);
     }
     if (n->scale > 0) {
         SB_LIT(sb, ".");
     }
     for (int left = n->scale, i = n->weight + 1; left > 0; left -= 4, i++) {
-        char group[8];
-        (void)snprintf(group, sizeof(group), "%04d", numeric_digit(n, i));
-        sb_bytes(sb, group, left < 4 ? (size_t)left : 4);
+        put_group(sb, numeric_digit(n, i), left < 4 ? (size_t)left : 4);
     }
 }
 
@@ -343,8 +346,11 @@ static bool decode_numeric(struct arena *arena, const char *p, size_t n, struct 
             return false;
         }
     }
+    /* No more room than it needs: a board has one in each row. */
+    size_t most =
+        16 + 4 * (size_t)(number.weight < 0 ? 1 : number.weight + 1) + (size_t)number.scale;
     struct sb sb;
-    sb_init(&sb, arena, NUMERIC_TEXT_MAX);
+    sb_init(&sb, arena, most < NUMERIC_TEXT_MAX ? most : NUMERIC_TEXT_MAX);
     if (sign == NOT) {
         SB_LIT(&sb, "NaN");
     } else if (sign == INFINITE || sign == MINUS) {
