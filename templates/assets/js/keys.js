@@ -130,7 +130,8 @@ function keepFocus() {
   for (const dialog of document.querySelectorAll('#keys, #drawer')) {
     dialog.addEventListener('close', () => {
       const card = last && document.getElementById(last);
-      if (card && document.activeElement === document.body) {
+      const lost = document.activeElement === document.body || dialog.contains(document.activeElement);
+      if (card && lost) {
         card.querySelector('.card-name').focus({ preventScroll: true });
       }
     });
