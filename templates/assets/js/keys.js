@@ -97,13 +97,7 @@ function onCard(event, card) {
   return true;
 }
 
-// The browser gives the focus back to the card, unless an update drew that card anew meanwhile.
-function showKeys() {
-  const dialog = document.getElementById('keys');
-  const id = current()?.id;
-  dialog.showModal();
-  dialog.addEventListener('close', () => current() ?? go(id && document.getElementById(id)), { once: true });
-}
+const showKeys = () => document.getElementById('keys').showModal();
 
 function onBoard(event) {
   const actions = {
