@@ -106,6 +106,11 @@ enum err queue_cancel(struct db *db, int64_t dataset, int64_t id)
     return sql_job_cancel(db, &(struct sql_job_cancel_in){.dataset = dataset, .id = id}, &out);
 }
 
+enum err queue_revive(struct db *db, int64_t *out_count)
+{
+    return sql_jobs_revive(db, out_count);
+}
+
 void queue_wake(struct queue_hint *hint, struct db *db)
 {
     int64_t now = clock_monotonic();

@@ -77,6 +77,10 @@ MUST_CHECK enum err queue_add_many(struct db *db, enum job_kind kind,
  * its worker sees within 5 s. ERR_NOT_FOUND: no live job has this id. */
 MUST_CHECK enum err queue_cancel(struct db *db, int64_t dataset, int64_t id);
 
+/* Puts every dead job back into the queue, with all its attempts: for the administrator, once
+ * the reason is mended. *out_count: how many. */
+MUST_CHECK enum err queue_revive(struct db *db, int64_t *out_count);
+
 /* Says that there is work, so that it starts at once instead of within a second. Call it after
  * the commit. At most 4 a second are sent by one struct; what is left out costs little, because
  * workers that found work look again every few milliseconds. Zeroed is ready for use. */

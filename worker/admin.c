@@ -3,6 +3,7 @@
 #include "shared/crypt.h"
 #include "shared/db.h"
 #include "shared/migrate.h"
+#include "shared/queue.h"
 #include "worker/demo.h"
 #include "worker/owner.h"
 
@@ -23,11 +24,21 @@ static enum err run_migrate(struct ctx *ctx, struct db *db, const struct config 
     return migrate_run(db, ctx, NULL);
 }
 
+static enum err run_revive(struct ctx *ctx, struct db *db, const struct config *config)
+{
+    (void)config;
+    int64_t count = 0;
+    TRY(queue_revive(db, &count));
+    log_event(LOG_INFO, ctx, "jobs.revived", LOG_I64("count", count));
+    return ERR_NONE;
+}
+
 /* Commands work on the database as its owner. */
 static const struct command commands[] = {
     {"migrate", run_migrate, NULL, "brings the database to the version of this program"},
     {"owner", owner_create, NULL,
      "makes the first owner from LEADBOARD_OWNER_EMAIL and _PASSWORD"},
+    {"revive", run_revive, NULL, "puts jobs that were given up back into the queue"},
     {"demo", NULL, demo_run, "fills a workspace with a generated history (worker/demo.h)"},
 };
 

@@ -178,6 +178,19 @@ with gone as (
 insert into job_dead (dataset_id, id, kind, attempt, crash_count, payload, error)
 select dataset_id, id, kind, attempt, crash_count, payload, $5 from gone;
 
+--- The dead live again, with all their attempts; what made them die should have been mended.
+-- name: jobs_revive
+-- exec
+with gone as (
+    delete from job_dead returning dataset_id, id, kind, payload
+), lane as (
+    insert into tenant_queue (dataset_id, kind)
+    select distinct dataset_id, kind from gone order by 1, 2
+    on conflict do nothing
+)
+insert into job (dataset_id, kind, payload)
+select dataset_id, kind, payload from gone order by dataset_id, id;
+
 -- name: worker_start
 -- params: host text, pid integer, slots integer
 -- one: incarnation bigint

@@ -395,6 +395,32 @@ static void a_failure_is_tried_again_then_dead(void **state)
                      1);
 }
 
+static void the_dead_can_be_revived(void **state)
+{
+    struct testdb *t = *state;
+    clean(t);
+    testdb_exec(
+        t, "insert into job_dead (dataset_id, id, kind, attempt, crash_count, payload, error) "
+           "values (7, 1, 1, 12, 0, '{\"a\": 1}', 'x'), (8, 2, 1, 3, 3, '{}', 'y')");
+    int64_t count = 0;
+    assert_int_equal(queue_revive(t->db, &count), ERR_NONE);
+    assert_int_equal(count, 2);
+    assert_int_equal(testdb_i64(t, "select count(*) from job_dead"), 0);
+    assert_int_equal(
+        testdb_i64(t, "select count(*) from job where attempt = 0 and crash_count = 0 "
+                      "and (dataset_id = 8 or payload->>'a' = '1')"),
+        2);
+    int64_t worker = new_worker(t);
+    struct claim claimed = claim(t, new_claimer(t), 8, worker);
+    assert_int_equal(jobs_in(&claimed), 2);
+    for (size_t i = 0; i < claimed.n; i++) {
+        run(t, &claimed.batches[i], worker);
+    }
+    assert_int_equal(testdb_i64(t, "select count(*) from job"), 0);
+    assert_int_equal(queue_revive(t->db, &count), ERR_NONE);
+    assert_int_equal(count, 0);
+}
+
 static void a_failure_waits_before_it_comes_back(void **state)
 {
     struct testdb *t = *state;
@@ -631,6 +657,7 @@ int main(void)
         TEST(a_lost_lease_completes_nothing),
         TEST(the_attempt_is_part_of_the_fence),
         TEST(a_failure_is_tried_again_then_dead),
+        TEST(the_dead_can_be_revived),
         TEST(a_failure_waits_before_it_comes_back),
         TEST(jobs_of_a_dead_worker_come_back),
         TEST(three_crashes_are_enough),
