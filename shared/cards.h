@@ -22,7 +22,10 @@ enum card_change_kind {
     CARD_ENRICHED,
     CARD_REMOVED,
     CARD_RENAMED,
-    CARD_TAGGED
+    CARD_TAGGED,
+    CARD_UNTAGGED,
+    CARD_RESTORED, /* a removal was undone */
+    CARD_MERGED    /* with the card of a company or lead that became one with this one */
 };
 
 enum card_actor_kind {

@@ -37,6 +37,8 @@ enum job_kind {
     JOB_IMPORT = 2, /* shared/cards.h: cards_import */
     JOB_REFRESH = 3,
     JOB_ENRICH = 4,
+    JOB_BULK = 5,   /* shared/operation.h: what was asked for many cards */
+    JOB_LOOKUP = 6, /* of a company that somebody adds by hand */
     JOB_KIND__END
 };
 

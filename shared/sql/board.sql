@@ -148,7 +148,7 @@ with last as (
     where dataset_id = $1 and stage_id = $3
 ), moved as (
     update card c set stage_id = $4, rank = last.rank + place.nr, version = version + 1,
-           modified_at = now(), stage_at = now()
+           modified_at = now(), stage_at = now(), stage_by_kind = 1, stage_by = $5
     from last, place
     where c.dataset_id = $1 and c.id = place.id and c.stage_id = $3
     returning c.id
@@ -396,7 +396,9 @@ with old as (
     from edge
 ), moved as (
     update card c set stage_id = $4, rank = spot.rank, version = c.version + 1, modified_at = now(),
-           stage_at = case when c.stage_id = $4 then c.stage_at else now() end
+           stage_at = case when c.stage_id = $4 then c.stage_at else now() end,
+           stage_by_kind = case when c.stage_id = $4 then c.stage_by_kind else 1 end,
+           stage_by = case when c.stage_id = $4 then c.stage_by else $6 end
     from old, spot
     where c.dataset_id = $1 and c.id = old.id and c.version = $5
     returning old.stage_id as from_stage, c.version

@@ -30,9 +30,9 @@ with barred as materialized (
     select coalesce(min(rank), 0) as rank from card where dataset_id = $1 and stage_id = $3
 ), added as (
     insert into card (dataset_id, board_id, stage_id, rank, account_id, title, domain, logo, contacts,
-                      visitors, score, tags, last_activity_at)
+                      visitors, score, tags, last_activity_at, stage_by_kind, stage_by)
     select $1, $2, $3, top.rank - w.n, w.account_id, w.title, w.domain, w.logo, w.contacts, w.visitors,
-           w.score, w.tags, w.last_activity_at
+           w.score, w.tags, w.last_activity_at, $5, $6
     from wanted w, top order by w.n
     on conflict (dataset_id, board_id, account_id) where account_id is not null do nothing
     returning id
@@ -54,7 +54,10 @@ select (select count(*) from added)::integer,
 -- params: dataset bigint, board bigint, stage bigint, leads bigint[], actor_kind smallint,
 --   actor bigint?, cause jsonb?, known_before timestamptz
 -- one: added integer, already integer, excluded integer
-with known as materialized (
+with barred as materialized (
+    select lead_id from card_exclusion
+    where dataset_id = $1 and board_id = $2 and lead_id = any ($4)
+), known as materialized (
     select lead_id, created_at from card
     where dataset_id = $1 and board_id = $2 and lead_id = any ($4)
 ), wanted as materialized (
@@ -62,14 +65,15 @@ with known as materialized (
     from card_of_lead f join lead l on l.dataset_id = f.dataset_id and l.id = f.lead_id
     where f.dataset_id = $1 and f.lead_id = any ($4)
       and l.account_id is null and l.email is not null
+      and f.lead_id not in (select lead_id from barred)
       and f.lead_id not in (select lead_id from known)
 ), top as materialized (
     select coalesce(min(rank), 0) as rank from card where dataset_id = $1 and stage_id = $3
 ), added as (
     insert into card (dataset_id, board_id, stage_id, rank, lead_id, title, contacts, visitors, score,
-                      tags, last_activity_at)
+                      tags, last_activity_at, stage_by_kind, stage_by)
     select $1, $2, $3, top.rank - w.n, w.lead_id, w.title, w.contacts, w.visitors, w.score, w.tags,
-           w.last_activity_at
+           w.last_activity_at, $5, $6
     from wanted w, top order by w.n
     on conflict (dataset_id, board_id, lead_id) where lead_id is not null do nothing
     returning id
@@ -83,7 +87,8 @@ with known as materialized (
     insert into card_change (dataset_id, board_id, card_id) select $1, $2, id from added
 )
 select (select count(*) from added)::integer,
-       (select count(*) from known where created_at < $8)::integer, 0;
+       (select count(*) from known where created_at < $8)::integer,
+       (select count(*) from barred where lead_id not in (select lead_id from known))::integer;
 
 --- What cards repeat of their accounts, where it is no longer true. The cards are held in key order. Where
 --- more than 200 of a board change at once, its page is drawn anew.
