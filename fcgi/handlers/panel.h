@@ -7,12 +7,20 @@
 #include "fcgi/handlers/board.h"
 #include "fcgi/views/panel.h"
 
-/* Fills what belongs to the tab that the query asks for. view has page, base, the ids, and
- * what the card knows. */
+/* Fills the head, and what belongs to the tab that the query asks for. view has page, base, the
+ * ids, and what the card knows. */
 MUST_CHECK enum err panel_load(struct web *web, struct panel_view *view);
 /* The fragment for htmx, else the page. */
 void panel_answer(const struct request *request, struct response *response,
                   struct panel_view *view);
+
+/* ---- the tabs, a file each ---- */
+
+MUST_CHECK enum err panel_activity_load(struct web *web, struct panel_view *view);
+MUST_CHECK enum err panel_details_load(struct web *web, struct panel_view *view,
+                                       const struct sql_account_get *account);
+MUST_CHECK enum err panel_notes_load(struct web *web, struct panel_view *view);
+MUST_CHECK enum err panel_history_load(struct web *web, struct panel_view *view);
 
 /* The sessions of a lead that began before a time (microseconds; 0: now). */
 MUST_CHECK enum err panel_load_sessions(struct web *web, int64_t lead, int64_t before,

@@ -1,0 +1,161 @@
+/* The tab Activity: who of the company was seen, and what they did. */
+#include "fcgi/card_draw.h"
+#include "fcgi/handlers/panel.h"
+#include "fcgi/mark.h"
+#include "fcgi/panel_draw.h"
+#include "shared/channel.h"
+
+#define LEADS_SHOWN 20
+
+enum err panel_load_sessions(struct web *web, int64_t lead, int64_t before,
+                             struct sessions_view *out_sessions)
+{
+    struct sql_lead_sessions_rows rows;
+    TRY(sql_lead_sessions(web->db,
+                          &(struct sql_lead_sessions_in){
+                              .dataset = web->session.dataset,
+                              .lead = lead,
+                              .before = before > 0 ? before : INT64_MAX,
+                              .most = SESSIONS_SHOWN + 1,
+                          },
+                          &rows));
+    *out_sessions = panel_draw_sessions(web->ctx, lead, &rows);
+    return ERR_NONE;
+}
+
+static struct lead_view draw_lead(struct web *web, const struct panel_view *view,
+                                  const struct sql_account_leads *row)
+{
+    struct ctx *ctx = web->ctx;
+    struct str name = panel_draw_name(ctx, row->first_name, row->last_name, row->email);
+    bool anonymous = str_is_empty(row->email) && str_is_empty(row->first_name) &&
+                     str_is_empty(row->last_name);
+    return (struct lead_view){
+        .id = row->id,
+        .name = name,
+        .email = str_eq(name, row->email) ? (struct str){.p = NULL} : row->email,
+        .initials = anonymous ? STR("?") : mark_initials(ctx->arena, name),
+        .hue = mark_hue(name),
+        .anonymous = anonymous,
+        .score = row->score,
+        .hot = card_draw_is_hot(row->score),
+        .sessions = row->sessions,
+        .events = row->events,
+        .last_at = row->last_at,
+        .channel = row->last_channel_null ? "" : channel_name(row->last_channel),
+        .source = row->last_source,
+        .base = view->base,
+        .tags = row->tags.v,
+        .n_tags = row->tags.n,
+    };
+}
+
+/* ?after=<time>_<id>: behind the leads a page has. */
+static void read_after(struct web *web, struct sql_account_leads_in *in)
+{
+    struct str text = web_query(web, "after"), at;
+    in->before = INT64_MAX;
+    in->before_id = INT64_MAX;
+    if (!str_next(&text, '_', &at) || !str_to_i64(at, &in->before) ||
+        !str_to_i64(text, &in->before_id)) {
+        in->before = INT64_MAX;
+    }
+}
+
+/* The lead that ?lead= names, or the only one there is. */
+static enum err open_lead(struct web *web, struct lead_view *leads, size_t n)
+{
+    int64_t asked = 0;
+    if (!str_to_i64(web_query(web, "lead"), &asked)) {
+        asked = n == 1 ? leads[0].id : 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (leads[i].id == asked) {
+            leads[i].open = true;
+            TRY(panel_load_sessions(web, asked, 0, &leads[i].shown));
+        }
+    }
+    return ERR_NONE;
+}
+
+static enum err load_leads(struct web *web, struct panel_view *view)
+{
+    struct sql_account_leads_in in = {
+        .dataset = web->session.dataset, .account = view->account, .most = LEADS_SHOWN + 1};
+    struct sql_account_leads_rows rows;
+    read_after(web, &in);
+    TRY(sql_account_leads(web->db, &in, &rows));
+    struct lead_view *leads = ARENA_ARRAY(web->ctx->arena, rows.n, struct lead_view);
+    for (size_t i = 0; i < rows.n && i < LEADS_SHOWN; i++) {
+        leads[view->n_leads++] = draw_lead(web, view, &rows.row[i]);
+    }
+    if (rows.n > LEADS_SHOWN) {
+        const struct sql_account_leads *last = &rows.row[LEADS_SHOWN - 1];
+        view->more_leads = arena_print(web->ctx->arena, "%lld_%lld", (long long)last->last_at,
+                                       (long long)last->id);
+    }
+    view->leads = leads;
+    return open_lead(web, leads, view->n_leads);
+}
+
+static enum err load_first_channel(struct web *web, struct panel_view *view)
+{
+    struct sql_account_first_channel_rows rows;
+    TRY(sql_account_first_channel(
+        web->db,
+        &(struct sql_account_first_channel_in){.dataset = web->session.dataset,
+                                               .account = view->account},
+        &rows));
+    if (rows.n == 1 && !rows.row[0].channel_null) {
+        struct str source = str_cut(rows.row[0].source, 80);
+        view->first_channel =
+            arena_print(web->ctx->arena, "%s%s%.*s", channel_name(rows.row[0].channel),
+                        str_is_empty(source) ? "" : ", ", STR_ARG(source));
+        view->first_landing = panel_draw_path(web->ctx, rows.row[0].landing);
+    }
+    return ERR_NONE;
+}
+
+/* A card of a lead that has only an email: that lead, opened. */
+static enum err load_single(struct web *web, struct panel_view *view)
+{
+    struct lead_view *lead = ARENA_NEW(web->ctx->arena, struct lead_view);
+    struct sql_lead_get row;
+    TRY(web_need(web,
+                 sql_lead_get(web->db,
+                              &(struct sql_lead_get_in){.dataset = web->session.dataset,
+                                                        .lead = view->lead},
+                              &row),
+                 CARD_MISSING));
+    *lead = (struct lead_view){
+        .id = row.id,
+        .name = panel_draw_name(web->ctx, row.first_name, row.last_name, row.email),
+        .initials = view->initials,
+        .hue = view->hue,
+        .score = row.score,
+        .hot = card_draw_is_hot(row.score),
+        .sessions = row.sessions,
+        .events = row.events,
+        .last_at = row.last_at,
+        .open = true,
+        .channel = row.last_channel_null ? "" : channel_name(row.last_channel),
+        .source = row.last_source,
+        .base = view->base,
+        .tags = row.tags.v,
+        .n_tags = row.tags.n,
+    };
+    view->parts = panel_draw_parts(web->ctx, row.score_parts);
+    view->first_at = row.first_at;
+    view->leads = lead;
+    view->n_leads = 1;
+    return panel_load_sessions(web, view->lead, 0, &lead->shown);
+}
+
+enum err panel_activity_load(struct web *web, struct panel_view *view)
+{
+    if (view->account == 0) {
+        return load_single(web, view);
+    }
+    TRY(load_first_channel(web, view));
+    return load_leads(web, view);
+}
