@@ -77,6 +77,8 @@ HANDLER(handle_import_cancel);
 /* handlers/board.c */
 HANDLER(handle_board);
 HANDLER(handle_stage_sort);
+
+/* handlers/board_changes.c */
 HANDLER(handle_board_changes);
 HANDLER(handle_board_live);
 

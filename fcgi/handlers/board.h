@@ -22,6 +22,8 @@ struct board_form_view;
 void stages_draw(struct web *web, const struct sql_stage_list_rows *stages,
                  struct board_form_view *view);
 
+/* What a page has seen, when it was read in a snapshot with this `since` (board_get). */
+struct str board_cursor(struct ctx *ctx, int64_t since);
 /* Draws what changed since the cursor a page holds, in a transaction of its own, as the answer
  * to a move; message is said to the reader. */
 MUST_CHECK enum err board_draw_changes(struct web *web, struct response *response,
