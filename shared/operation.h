@@ -10,14 +10,19 @@
  * stays, and is counted as kept. Undoing is an operation of its own (OP_UNDO), and is not
  * undone again: do the thing again instead. After OPERATION_DAYS it is too late.
  *
+ * What is more than OPERATION_STEP cards is done, and undone, by a job (worker/jobs/bulk.c), a
+ * step a transaction; operation.detail.cursor is where the next one begins, kept in the
+ * transaction of the step, so that nothing is done twice whatever is killed.
+ *
  * All functions work in the transaction that is open (db_begin with the dataset).
  */
 #ifndef LEADBOARD_OPERATION_H
 #define LEADBOARD_OPERATION_H
 
-#include "shared/db.h"
+#include "shared/queue.h"
 
 #define OPERATION_DAYS 30
+#define OPERATION_STEP 500 /* cards in one transaction */
 
 /* operation.kind */
 enum operation_kind {
@@ -52,7 +57,7 @@ struct operation {
 struct operation_row {
     int64_t id;
     enum operation_kind kind;
-    int64_t board, user, progress; /* 0: none */
+    int64_t board, user, progress, undoes; /* 0: none */
     struct str subject, detail;
     int32_t n;
     int64_t at;
@@ -61,11 +66,17 @@ struct operation_row {
 
 struct operation_undone {
     int32_t undone, kept; /* kept: changed by somebody since, left as they are */
+    int32_t elsewhere;    /* of those undone: could not come back to where they were */
     int64_t id;           /* of the OP_UNDO */
+    int64_t progress;     /* of the job that does it, with numbers 0 above; 0: it is done */
 };
 
 MUST_CHECK enum err operation_begin(struct db *db, const struct operation *operation,
                                     int64_t *out_id);
+/* As operation_begin for what a job will do: makes its progress and the job, which finds in
+ * detail what to do. Call queue_wake after the commit. */
+MUST_CHECK enum err operation_begin_job(struct db *db, const struct operation *operation,
+                                        int64_t *out_id, int64_t *out_progress);
 /* Adds n to how many it changed. detail: a JSON object whose members are added to (and replace
  * those of) the detail; "no value": as it is. An operation that changed nothing can't be
  * undone. */
@@ -78,18 +89,31 @@ MUST_CHECK enum err operation_get(struct db *db, int64_t dataset, int64_t id,
  * ERR_NOT_FOUND: there is none. */
 MUST_CHECK enum err operation_last(struct db *db, int64_t dataset, int64_t user, int64_t board,
                                    struct operation_row *out);
-/* Undoes it, whoever did it. ERR_NOT_FOUND: no such operation; ERR_CONFLICT: undone already;
+/* Undoes it, whoever did it; what is large by a job (call queue_wake after the commit).
+ * ERR_NOT_FOUND: no such operation; ERR_CONFLICT: undone already, or not finished yet;
  * ERR_INVALID: too old, or not of a kind that can be undone; each with a message for the
  * user. */
 MUST_CHECK enum err operation_undo(struct db *db, int64_t dataset, int64_t id, int64_t user,
                                    struct operation_undone *out);
 
+/* The next step of an OP_UNDO that a job does; *out_more false: it was the last. *out counts
+ * all steps so far. */
+MUST_CHECK enum err operation_undo_step(struct db *db, int64_t dataset, int64_t undo,
+                                        struct operation_undone *out, bool *out_more);
+
 /* ---- for those who define kinds ---- */
 
-/* Puts back what `operation` did, under the id of the OP_UNDO (`undo`), and counts into *out.
- * The operation's row is locked. */
-typedef enum err operation_undoer(struct db *db, int64_t dataset,
-                                  const struct operation_row *operation, int64_t undo,
-                                  int64_t user, struct operation_undone *out);
+struct operation_undoing {
+    int64_t dataset;
+    const struct operation_row *operation; /* its row is locked in the first step */
+    int64_t undo, user;                    /* id of the OP_UNDO, who undoes */
+    int64_t cursor;                        /* 0 in the first step */
+};
+
+/* Puts back what the operation did, under the id of the OP_UNDO, and adds to *out how many. In
+ * steps of OPERATION_STEP: behind the cursor, which it moves on; it leaves 0 in the cursor when
+ * nothing follows. (A kind that is always small does all at once and leaves it 0.) */
+typedef enum err operation_undoer(struct db *db, struct operation_undoing *undoing,
+                                  struct operation_undone *out);
 
 #endif
