@@ -2,11 +2,15 @@
 
 #include "gen/sql.h"
 #include "shared/json.h"
+#include "shared/tagging.h"
 
 #define DETAIL_MAX ((size_t)1 << 20)
 
 /* By enum operation_kind; NULL: can't be undone. */
-static operation_undoer *const undoers[OP__END] = {NULL};
+static operation_undoer *const undoers[OP__END] = {
+    [OP_TAG] = tagging_undo_tag,
+    [OP_UNTAG] = tagging_undo_untag,
+};
 
 enum err operation_begin(struct db *db, const struct operation *operation, int64_t *out_id)
 {

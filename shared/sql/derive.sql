@@ -397,8 +397,8 @@ where v.dataset_id = k.dataset and v.lead_id = k.from_lead;
 -- name: derive_tags_move
 -- params: dataset bigint[], from_lead bigint[], to_lead bigint[]
 -- exec
-insert into lead_tag (dataset_id, lead_id, tag_id, by_user, by_rule, at)
-select t.dataset_id, k.to_lead, t.tag_id, t.by_user, t.by_rule, t.at
+insert into lead_tag (dataset_id, lead_id, tag_id, by_user, by_rule, at, operation_id)
+select t.dataset_id, k.to_lead, t.tag_id, t.by_user, t.by_rule, t.at, t.operation_id
 from unnest($1, $2, $3) k (dataset, from_lead, to_lead)
 join lead_tag t on t.dataset_id = k.dataset and t.lead_id = k.from_lead
 on conflict do nothing;

@@ -1,0 +1,213 @@
+--- Tags of accounts and leads (shared/tagging.h).
+
+-- name: tag_find
+-- params: dataset bigint, name text
+-- one: id bigint
+select id from tag where dataset_id = $1 and name_lower = lower($2);
+
+--- Held until the transaction ends, so that tags of a dataset are counted by one at a time.
+-- name: tag_count_lock
+-- params: dataset bigint
+-- exec
+select pg_advisory_xact_lock(hashtextextended('tag', $1));
+
+--- No row: there is one of that name, or there are as many as there may be.
+-- name: tag_add
+-- params: dataset bigint, name text, most bigint
+-- many: id bigint
+insert into tag (dataset_id, name)
+select $1, $2 where (select count(*) from tag where dataset_id = $1) < $3
+on conflict do nothing
+returning id;
+
+--- Those that change tags give the rows they changed in order of the subject. Tags and accounts are held,
+--- so that neither goes before this is committed.
+-- name: tag_accounts
+-- params: dataset bigint, accounts bigint[], tags bigint[], user bigint?, rule bigint?,
+--   operation bigint?
+-- many: subject bigint, tag bigint
+with subject as materialized (
+    select id from account where dataset_id = $1 and id = any ($2) order by id for key share
+), label as materialized (
+    select id from tag where dataset_id = $1 and id = any ($3) order by id for key share
+)
+insert into account_tag (dataset_id, account_id, tag_id, by_user, by_rule, operation_id)
+select $1, s.id, l.id, $4, $5, $6 from subject s, label l order by s.id, l.id
+on conflict do nothing
+returning account_id, tag_id;
+
+-- name: tag_leads
+-- params: dataset bigint, leads bigint[], tags bigint[], user bigint?, rule bigint?,
+--   operation bigint?
+-- many: subject bigint, tag bigint
+with subject as materialized (
+    select id from lead where dataset_id = $1 and id = any ($2) order by id for key share
+), label as materialized (
+    select id from tag where dataset_id = $1 and id = any ($3) order by id for key share
+)
+insert into lead_tag (dataset_id, lead_id, tag_id, by_user, by_rule, operation_id)
+select $1, s.id, l.id, $4, $5, $6 from subject s, label l order by s.id, l.id
+on conflict do nothing
+returning lead_id, tag_id;
+
+-- name: untag_accounts
+-- params: dataset bigint, accounts bigint[], tags bigint[], operation bigint
+-- many: subject bigint, tag bigint
+with gone as (
+    delete from account_tag where dataset_id = $1 and account_id = any ($2) and tag_id = any ($3)
+    returning *
+), kept as (
+    insert into tag_removed (dataset_id, operation_id, account_id, tag_id, by_user, by_rule, at,
+                             put_operation_id)
+    select $1, $4, account_id, tag_id, by_user, by_rule, at, operation_id from gone
+)
+select account_id, tag_id from gone order by 1, 2;
+
+-- name: untag_leads
+-- params: dataset bigint, leads bigint[], tags bigint[], operation bigint
+-- many: subject bigint, tag bigint
+with gone as (
+    delete from lead_tag where dataset_id = $1 and lead_id = any ($2) and tag_id = any ($3)
+    returning *
+), kept as (
+    insert into tag_removed (dataset_id, operation_id, lead_id, tag_id, by_user, by_rule, at,
+                             put_operation_id)
+    select $1, $4, lead_id, tag_id, by_user, by_rule, at, operation_id from gone
+)
+select lead_id, tag_id from gone order by 1, 2;
+
+--- Undo, some accounts or leads at a time, behind the last one.
+-- name: tag_undo_accounts
+-- params: dataset bigint, operation bigint, after bigint, most bigint
+-- many: subject bigint, tag bigint
+with part as materialized (
+    select distinct account_id from account_tag
+    where dataset_id = $1 and operation_id = $2 and account_id > $3 order by account_id limit $4
+), gone as (
+    delete from account_tag
+    where dataset_id = $1 and operation_id = $2 and account_id in (select account_id from part)
+    returning account_id, tag_id
+)
+select account_id, tag_id from gone order by 1, 2;
+
+-- name: tag_undo_leads
+-- params: dataset bigint, operation bigint, after bigint, most bigint
+-- many: subject bigint, tag bigint
+with part as materialized (
+    select distinct lead_id from lead_tag
+    where dataset_id = $1 and operation_id = $2 and lead_id > $3 order by lead_id limit $4
+), gone as (
+    delete from lead_tag
+    where dataset_id = $1 and operation_id = $2 and lead_id in (select lead_id from part)
+    returning lead_id, tag_id
+)
+select lead_id, tag_id from gone order by 1, 2;
+
+--- last: the highest id that was looked at, 0 when there was none.
+-- name: untag_undo_accounts
+-- params: dataset bigint, operation bigint, after bigint, most bigint
+-- one: last bigint, subjects bigint[], tags bigint[]
+with part as materialized (
+    select distinct account_id from tag_removed
+    where dataset_id = $1 and operation_id = $2 and account_id > $3 order by account_id limit $4
+), held as materialized (
+    select id from account where dataset_id = $1 and id in (select account_id from part)
+    order by id for key share
+), back as (
+    insert into account_tag (dataset_id, account_id, tag_id, by_user, by_rule, at, operation_id)
+    select $1, r.account_id, r.tag_id, r.by_user, r.by_rule, r.at, r.put_operation_id
+    from tag_removed r join held h on h.id = r.account_id
+    where r.dataset_id = $1 and r.operation_id = $2
+    order by r.account_id, r.tag_id
+    on conflict do nothing
+    returning account_id, tag_id
+)
+select coalesce((select max(account_id) from part), 0),
+       coalesce((select array_agg(account_id order by account_id, tag_id) from back), '{}'),
+       coalesce((select array_agg(tag_id order by account_id, tag_id) from back), '{}');
+
+--- last: the highest id that was looked at, 0 when there was none.
+-- name: untag_undo_leads
+-- params: dataset bigint, operation bigint, after bigint, most bigint
+-- one: last bigint, subjects bigint[], tags bigint[]
+with part as materialized (
+    select distinct lead_id from tag_removed
+    where dataset_id = $1 and operation_id = $2 and lead_id > $3 order by lead_id limit $4
+), held as materialized (
+    select id from lead where dataset_id = $1 and id in (select lead_id from part)
+    order by id for key share
+), back as (
+    insert into lead_tag (dataset_id, lead_id, tag_id, by_user, by_rule, at, operation_id)
+    select $1, r.lead_id, r.tag_id, r.by_user, r.by_rule, r.at, r.put_operation_id
+    from tag_removed r join held h on h.id = r.lead_id
+    where r.dataset_id = $1 and r.operation_id = $2
+    order by r.lead_id, r.tag_id
+    on conflict do nothing
+    returning lead_id, tag_id
+)
+select coalesce((select max(lead_id) from part), 0),
+       coalesce((select array_agg(lead_id order by lead_id, tag_id) from back), '{}'),
+       coalesce((select array_agg(tag_id order by lead_id, tag_id) from back), '{}');
+
+-- name: tag_card_subjects
+-- params: dataset bigint, board bigint, cards bigint[]
+-- many: account bigint?, lead bigint?
+select account_id, lead_id from card
+where dataset_id = $1 and board_id = $2 and id = any ($3);
+
+--- The cards of accounts whose tags have changed, and of those whose leads' have, learn it: they were
+--- modified now, and the ledger says what was put on or taken off (kind), by whom. The answer is what
+--- they stand for.
+-- name: tag_tell_accounts
+-- params: dataset bigint, accounts bigint[], tags bigint[], kind smallint, actor_kind smallint,
+--   actor bigint?, operation bigint?
+-- many: account bigint
+with row as materialized (
+    select k.account, t.name from unnest($2, $3) k (account, tag)
+    join tag t on t.dataset_id = $1 and t.id = k.tag
+), held as materialized (
+    select id, board_id, account_id from card
+    where dataset_id = $1 and account_id in (select account from row)
+    order by id for no key update
+), touched as (
+    update card set modified_at = now() where dataset_id = $1 and id in (select id from held)
+), told as (
+    insert into card_ledger (dataset_id, card_id, board_id, kind, actor_kind, actor_id, operation_id,
+                             detail)
+    select $1, h.id, h.board_id, $4, $5, $6, $7, jsonb_build_object('tag', row.name)
+    from held h join row on row.account = h.account_id
+)
+select distinct account_id from held;
+
+-- name: tag_tell_leads
+-- params: dataset bigint, leads bigint[], tags bigint[], kind smallint, actor_kind smallint,
+--   actor bigint?, operation bigint?
+-- many: account bigint?, lead bigint?
+with row as materialized (
+    select l.id as lead, l.account_id as account, t.name,
+           coalesce(l.email, nullif(concat_ws(' ', l.first_name, l.last_name), ''), 'Lead ' || l.id)
+               as title
+    from unnest($2, $3) k (lead, tag)
+    join lead l on l.dataset_id = $1 and l.id = k.lead
+    join tag t on t.dataset_id = $1 and t.id = k.tag
+), held as materialized (
+    select id, board_id, account_id, lead_id from card
+    where dataset_id = $1
+      and (account_id in (select account from row) or lead_id in (select lead from row))
+    order by account_id is null, id for no key update
+), touched as (
+    update card set modified_at = now() where dataset_id = $1 and id in (select id from held)
+), told as (
+    insert into card_ledger (dataset_id, card_id, board_id, kind, actor_kind, actor_id, operation_id,
+                             detail)
+    select $1, h.id, h.board_id, $4, $5, $6, $7, jsonb_build_object('tag', row.name)
+    from held h join row on row.lead = h.lead_id
+    union all
+    select $1, h.id, h.board_id, $4, $5, $6, $7,
+           jsonb_build_object('tag', row.name)
+           || case count(*) when 1 then jsonb_build_object('lead', min(row.title))
+                            else jsonb_build_object('leads', count(*)) end
+    from held h join row on row.account = h.account_id
+    group by h.id, h.board_id, row.name
+)
+select distinct account_id, lead_id from held;

@@ -1,0 +1,61 @@
+/*
+ * tagging.h - tags on accounts and leads: putting them on, taking them off, and both undone.
+ *
+ * A tag is put on an account or on a lead. It holds where it was put and where it is inherited:
+ *
+ *   - a lead has its own tags and those of its account. Inheriting is decided when tags are
+ *     read (sql/tags.sql: tags_of_lead), never copied, so that leads that come later have them,
+ *     and a lead that leaves the account has them no more;
+ *   - an account matches a condition on a tag (filter.h, the filters of a board) when it has
+ *     the tag itself or one of its leads does; as leads inherit from their account, that is the
+ *     same as "one of its leads has the tag", but for accounts without leads;
+ *   - the number behind a tag on a card counts where the tag was put: the account, and each of
+ *     its leads that has it itself.
+ *
+ * Everything is set-based, and leaves one row of card_ledger a card and tag (CARD_TAGGED,
+ * CARD_UNTAGGED) with detail {"tag": "Partner"}, {"tag": ..., "lead": "ann@x.example"} where it
+ * was put on a lead of the card's account, {"tag": ..., "leads": 12} where on several. The
+ * cards are brought up to date on all boards and were modified now.
+ *
+ * All functions work in the transaction that is open (db_begin with the dataset). They lock
+ * cards (of accounts, then of leads, each by id), no stages: do what moves or adds cards first.
+ */
+#ifndef LEADBOARD_TAGGING_H
+#define LEADBOARD_TAGGING_H
+
+#include "shared/cards.h"
+#include "shared/db_statement.h"
+#include "shared/operation.h"
+
+#define TAGS_MAX 100    /* in a dataset */
+#define TAG_NAME_MAX 60 /* characters */
+
+/* Who does it, as part of which operation (begun by the caller, and ended with the count). */
+struct tagging {
+    int64_t dataset, operation;
+    struct card_actor actor; /* ACTOR_USER or ACTOR_AUTOMATION; its cause is not used */
+};
+
+/* The tag of that name (trimmed, in any case), made when there is none. ERR_INVALID: empty, too
+ * long, or not printable; ERR_LIMIT: the dataset has TAGS_MAX; each with a sentence. */
+MUST_CHECK enum err tag_find_or_add(struct db *db, int64_t dataset, struct str name,
+                                    int64_t *out_tag);
+
+/* Puts the tags on, or takes them off: on accounts, on leads, or on what the cards of a board
+ * stand for. Tags and ids that are not there (any more) are passed over; so is what has the tag
+ * already, or does not have it itself. *out_n counts accounts and leads that changed, which for
+ * cards is cards. */
+MUST_CHECK enum err tagging_accounts(struct db *db, const struct tagging *tagging, bool put,
+                                     struct sql_i64s accounts, struct sql_i64s tags,
+                                     int32_t *out_n);
+MUST_CHECK enum err tagging_leads(struct db *db, const struct tagging *tagging, bool put,
+                                  struct sql_i64s leads, struct sql_i64s tags, int32_t *out_n);
+MUST_CHECK enum err tagging_cards(struct db *db, const struct tagging *tagging, bool put,
+                                  int64_t board, struct sql_i64s cards, struct sql_i64s tags,
+                                  int32_t *out_n);
+
+/* For the table in operation.c. Undo of tagging takes off what the operation put on and nobody
+ * has taken off since; undo of untagging puts back, as it was, what nobody has put back. */
+operation_undoer tagging_undo_tag, tagging_undo_untag;
+
+#endif
