@@ -13,7 +13,7 @@ MAKEFLAGS += --no-builtin-rules
 .PHONY: all deps run demo test bench fuzz clean programs assets check-format
 all: programs assets
 
-PACKAGES := libpq libcjson libuv libcurl libsodium libpsl libidn2 gumbo libcmark
+PACKAGES := libpq libcjson libuv libcurl libsodium libpsl libidn2 gumbo libcmark libpcre2-8
 LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lfcgi -lpthread -lm
 
 WARNINGS := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual \
@@ -78,12 +78,16 @@ $(GEN)/bots.h: shared/tools/bots.mjs package-lock.json | node_modules
 	@mkdir -p $(GEN)
 	node shared/tools/bots.mjs $@
 
+$(GEN)/agents.h: shared/tools/agents.mjs package-lock.json | node_modules
+	@mkdir -p $(GEN)
+	node $< $@
+
 $(GEN)/reference_data.c: shared/tools/reference.mjs package-lock.json | node_modules
 	@mkdir -p $(GEN)
 	node $< $@
 
 # Headers made by the compilers must exist before any object is.
-HEADERS := $(GEN)/sql.h $(GEN)/templates.h $(GEN)/assets.h $(GEN)/bots.h
+HEADERS := $(GEN)/sql.h $(GEN)/templates.h $(GEN)/assets.h $(GEN)/bots.h $(GEN)/agents.h
 objects = $(patsubst %.c,$(OUT)/%.o,$(1))
 $(OUT)/%.o: %.c Makefile | $(HEADERS)
 	@mkdir -p $(@D)
@@ -124,6 +128,11 @@ test-programs: $(TEST_PROGRAMS)
 helpers = $(call objects,$(filter-out $(TESTS),$(wildcard $(dir $(1).c)*.c)))
 $(TEST_PROGRAMS): $(OUT)/%: $(OUT)/%.o $$(call helpers,%) $(OUT)/libworker.a $(OUT)/libfcgi.a $(OUT)/libshared.a
 	$(link) -lcmocka
+
+$(GEN)/agents_truth.h: tests/unit/agents_truth.mjs package-lock.json | node_modules
+	@mkdir -p $(GEN)
+	node $< $@
+$(OUT)/tests/unit/test_agent.o: | $(GEN)/agents_truth.h
 
 # The template compiler is tested from inside, and by what its templates write.
 GOLDEN := $(sort $(wildcard tests/golden/templates/*.html))

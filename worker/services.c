@@ -3,6 +3,7 @@
 #include "shared/clock.h"
 #include "shared/log.h"
 #include "shared/queue.h"
+#include "worker/agents.h"
 #include "worker/derive.h"
 #include "worker/publish.h"
 
@@ -47,6 +48,7 @@ static const struct service_kind derive_service = {.name = "derive",
 static const struct service_kind *const table[] = {
     &derive_service,
     &publish_service,
+    &agents_service,
 };
 #define N (sizeof(table) / sizeof(table[0]))
 

@@ -21,6 +21,7 @@ const wrapped = {
     'curl/curl.h': /^(worker\/http|shared\/url)\.c$/,
     'sodium.h': /^shared\/crypt\.c$/,
     'gumbo.h': /^worker\/site\.c$/,
+    'pcre2.h': /^worker\/agent\.c$/,
     'cmark.h': /^shared\/markdown\.c$/,
     'uv.h': /^worker\/\w+\.[ch]$/,
 };
