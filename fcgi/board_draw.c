@@ -30,7 +30,7 @@ struct stage_view *board_draw_stages(struct ctx *ctx, int64_t board,
 }
 
 /* The rows come stage by stage, each stage in its order. */
-void board_draw_cards(const struct card_draw *draw, const struct sql_stage_list_rows *rows,
+void board_draw_cards(struct card_draw *draw, const struct sql_stage_list_rows *rows,
                       const struct sql_board_cards_rows *cards, bool all,
                       struct stage_view *stages)
 {
@@ -39,6 +39,9 @@ void board_draw_cards(const struct card_draw *draw, const struct sql_stage_list_
         size_t first = i, s = 0;
         while (s < rows->n && rows->row[s].id != cards->row[first].stage_id) {
             s++;
+        }
+        if (s < rows->n) {
+            card_draw_in(draw, &rows->row[s]);
         }
         for (; i < cards->n && cards->row[i].stage_id == cards->row[first].stage_id; i++) {
             views[i] = card_draw(draw, &CARD_ROW(&cards->row[i]));

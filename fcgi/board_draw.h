@@ -14,7 +14,7 @@ struct stage_view *board_draw_stages(struct ctx *ctx, int64_t board,
 /* Puts the first cards of each stage into the stages, which were drawn from `rows` of stages.
  * The cards come stage by stage. all: false when they are only some of the stage's (found by a
  * search). */
-void board_draw_cards(const struct card_draw *draw, const struct sql_stage_list_rows *rows,
+void board_draw_cards(struct card_draw *draw, const struct sql_stage_list_rows *rows,
                       const struct sql_board_cards_rows *cards, bool all,
                       struct stage_view *stages);
 

@@ -2,6 +2,7 @@
 
 #include "fcgi/card_tags.h"
 #include "fcgi/mark.h"
+#include "shared/clock.h"
 
 #define HOT_SCORE 75
 #define TAGS_SHOWN 2
@@ -30,13 +31,42 @@ static void draw_tags(struct ctx *ctx, struct str json, struct card_view *view)
 
 static void draw_owner(const struct card_draw *draw, int64_t owner, struct card_view *view)
 {
-    for (size_t i = 0; i < draw->members.n; i++) {
-        if (draw->members.row[i].id == owner) {
-            view->owner_name = draw->members.row[i].name;
-            view->owner_initials = mark_initials(draw->ctx->arena, view->owner_name);
-            view->owner_hue = mark_hue(view->owner_name);
-        }
+    const struct sql_member_list *member = why_member(draw->names.members, owner);
+    if (member != NULL) {
+        view->owner_name = member->name;
+        view->owner_initials = mark_initials(draw->ctx->arena, view->owner_name);
+        view->owner_hue = mark_hue(view->owner_name);
     }
+}
+
+/* Only a move to another stage changes stage_at: a note leaves the age as it is. */
+static void draw_age(const struct card_draw *draw, const struct card_row *row,
+                     struct card_view *view)
+{
+    int64_t days = (draw->now - row->stage_at) / CLOCK_DAY;
+    view->stage_days = days > 0 ? days : 0;
+    if (draw->age_limit_days > 0 && view->stage_days > draw->age_limit_days) {
+        view->age_limit = draw->age_limit_days;
+    }
+    view->why = why_sentence(draw->ctx->arena, &draw->names, &row->why);
+}
+
+struct card_draw card_draw_begin(struct ctx *ctx, const struct sql_board_get *board,
+                                 const struct sql_member_list_rows *members)
+{
+    return (struct card_draw){
+        .ctx = ctx,
+        .board = board->id,
+        .names = {.members = members,
+                  .segment = board->segment_id_null ? 0 : board->segment_id,
+                  .segment_name = board->segment},
+        .now = clock_now(),
+    };
+}
+
+void card_draw_in(struct card_draw *draw, const struct sql_stage_list *stage)
+{
+    draw->age_limit_days = stage->age_limit_days_null ? 0 : stage->age_limit_days;
 }
 
 struct card_view card_draw(const struct card_draw *draw, const struct card_row *row)
@@ -60,6 +90,7 @@ struct card_view card_draw(const struct card_draw *draw, const struct card_row *
         view.hue = mark_hue(str_is_null(row->domain) ? row->title : row->domain);
     }
     draw_tags(draw->ctx, row->tags, &view);
+    draw_age(draw, row, &view);
     if (row->has_owner) {
         draw_owner(draw, row->owner, &view);
     }

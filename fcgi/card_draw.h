@@ -6,16 +6,22 @@
 #define LEADBOARD_CARD_DRAW_H
 
 #include "fcgi/views/board.h"
-#include "gen/sql.h"
+#include "fcgi/why.h"
 
 #define CARDS_PER_STAGE 100 /* as in board_cards and stage_cards_after */
 
-/* Whose cards are drawn; members tells owners' names. */
+/* Which cards are drawn, and who is named on them. */
 struct card_draw {
     struct ctx *ctx;
     int64_t board;
-    struct sql_member_list_rows members;
+    struct why_names names;
+    int64_t now;
+    int64_t age_limit_days; /* of the stage they are in; 0: none */
 };
+struct card_draw card_draw_begin(struct ctx *ctx, const struct sql_board_get *board,
+                                 const struct sql_member_list_rows *members);
+/* The cards that are drawn next are in this stage. */
+void card_draw_in(struct card_draw *draw, const struct sql_stage_list *stage);
 
 /* The columns that every statement on cards returns. */
 struct card_row {
@@ -25,7 +31,8 @@ struct card_row {
     int16_t score;
     struct str title, domain, logo, tags;
     int64_t last_activity_at; /* 0: never */
-    int64_t modified_at;
+    int64_t modified_at, stage_at;
+    struct why why;
 };
 #define CARD_ROW(r)                                                                            \
     ((struct card_row){.id = (r)->id,                                                          \
@@ -41,7 +48,11 @@ struct card_row {
                        .tags = (r)->tags,                                                      \
                        .last_activity_at =                                                     \
                            (r)->last_activity_at_null ? 0 : (r)->last_activity_at,             \
-                       .modified_at = (r)->modified_at})
+                       .modified_at = (r)->modified_at,                                        \
+                       .stage_at = (r)->stage_at,                                              \
+                       .why = {.kind = (enum card_actor_kind)(r)->stage_by_kind,               \
+                               .by = (r)->stage_by_null ? 0 : (r)->stage_by,                   \
+                               .came_in = (r)->came_in}})
 
 struct card_view card_draw(const struct card_draw *draw, const struct card_row *row);
 

@@ -29,7 +29,7 @@ static enum err page_on(struct web *web, const struct board_read *from,
         stages[i].current = stages[i].id == stage;
         if (stages[i].id == stage && !str_is_empty(after)) {
             *out_more = &stages[i].shown;
-            TRY(board_read_more(web, &from->stages.row[i], after, &from->members, *out_more));
+            TRY(board_read_more(web, from, &from->stages.row[i], after, *out_more));
         }
     }
     return ERR_NONE;
@@ -72,7 +72,7 @@ enum err handle_board(struct web *web, struct request *request, struct response 
     }
     struct stage_view *stages =
         board_draw_stages(web->ctx, view.id, &from.stages, view.page.csrf);
-    const struct card_draw draw = {.ctx = web->ctx, .board = view.id, .members = from.members};
+    struct card_draw draw = card_draw_begin(web->ctx, &from.board, &from.members);
     struct more_view *more;
     board_draw_cards(&draw, &from.stages, &from.cards, str_is_null(from.search), stages);
     TRY(page_on(web, &from, stages, &more));

@@ -47,11 +47,17 @@ static enum err load_changes(struct web *web, int64_t since,
     return sql_member_list_take(web->db, out_members);
 }
 
-static struct changed_card draw_changed(const struct card_draw *draw,
+static struct changed_card draw_changed(struct card_draw *draw,
+                                        const struct sql_stage_list_rows *stages,
                                         const struct sql_board_changes *row)
 {
     struct changed_card changed = {.id = row->id};
     if (!row->stage_id_null) {
+        for (size_t i = 0; i < stages->n; i++) {
+            if (stages->row[i].id == row->stage_id) {
+                card_draw_in(draw, &stages->row[i]);
+            }
+        }
         changed.stage = row->stage_id;
         changed.previous = row->previous_null ? 0 : row->previous;
         changed.card = card_draw(draw, &CARD_ROW(row));
@@ -59,17 +65,19 @@ static struct changed_card draw_changed(const struct card_draw *draw,
     return changed;
 }
 
-static enum err draw_changes(struct web *web, struct response *response, int64_t since,
+static enum err draw_changes(struct web *web, struct response *response,
+                             const struct sql_board_get *board, int64_t since,
                              struct changes_view *view)
 {
     struct sql_board_changes_rows rows;
     struct sql_stage_list_rows stages;
-    struct card_draw draw = {.ctx = web->ctx, .board = web->ids[0]};
-    TRY(load_changes(web, since, &rows, &stages, &draw.members));
+    struct sql_member_list_rows members;
+    TRY(load_changes(web, since, &rows, &stages, &members));
+    struct card_draw draw = card_draw_begin(web->ctx, board, &members);
     view->reload = rows.n > CHANGES_MAX || (rows.n > 0 && rows.row[0].id_null);
     struct changed_card *cards = ARENA_ARRAY(web->ctx->arena, rows.n, struct changed_card);
     for (size_t i = 0; i < rows.n && !view->reload; i++) {
-        cards[view->n_cards++] = draw_changed(&draw, &rows.row[i]);
+        cards[view->n_cards++] = draw_changed(&draw, &stages, &rows.row[i]);
     }
     view->cards = cards;
     view->stages = board_draw_stages(web->ctx, web->ids[0], &stages, (struct str){.p = NULL});
@@ -79,11 +87,11 @@ static enum err draw_changes(struct web *web, struct response *response, int64_t
 }
 
 /* Access, and the cursor for the next time: read before the changes are. */
-static enum err changes_begin(struct web *web, struct changes_view *view)
+static enum err changes_begin(struct web *web, struct sql_board_get *out_board,
+                              struct changes_view *view)
 {
-    struct sql_board_get board;
-    TRY(board_load(web, &board));
-    view->cursor = board_cursor(web->ctx, board.since);
+    TRY(board_load(web, out_board));
+    view->cursor = board_cursor(web->ctx, out_board->since);
     return ERR_NONE;
 }
 
@@ -93,11 +101,12 @@ enum err board_draw_changes(struct web *web, struct response *response, struct s
     struct db_scope scope = web_scope(web);
     scope.read_only = true;
     struct changes_view view = {.message = message};
+    struct sql_board_get board;
     int64_t since;
     TRY(db_begin(web->db, &scope));
-    TRY(changes_begin(web, &view));
+    TRY(changes_begin(web, &board, &view));
     if (cursor_read(cursor, &since)) {
-        TRY(draw_changes(web, response, since, &view));
+        TRY(draw_changes(web, response, &board, since, &view));
     } else {
         view.reload = true;
         tpl_board_changes(&response->body, &view);
@@ -127,16 +136,17 @@ enum err handle_board_changes(struct web *web, struct request *request,
                               struct response *response)
 {
     struct changes_view view = {.reload = false};
+    struct sql_board_get board;
     int64_t since;
     bool unchanged;
-    TRY(changes_begin(web, &view));
+    TRY(changes_begin(web, &board, &view));
     if (!cursor_read(web_query(web, "since"), &since)) {
         view.reload = true;
         tpl_board_changes(&response->body, &view);
         return ERR_NONE;
     }
     TRY(is_unchanged(web, request, response, &unchanged));
-    return unchanged ? ERR_NONE : draw_changes(web, response, since, &view);
+    return unchanged ? ERR_NONE : draw_changes(web, response, &board, since, &view);
 }
 
 /* nginx holds the connection (nginx/leadboard); without nchan there is none, and pages poll. */
@@ -144,7 +154,8 @@ enum err handle_board_live(struct web *web, struct request *request, struct resp
 {
     (void)request;
     struct changes_view view = {.reload = false};
-    TRY(changes_begin(web, &view));
+    struct sql_board_get board;
+    TRY(changes_begin(web, &board, &view));
     if (str_is_empty(web->config->publish_socket) || !web->config->has_key) {
         response_status(response, 204); /* an EventSource does not try again */
         return ERR_NONE;

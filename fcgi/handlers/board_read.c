@@ -31,9 +31,9 @@ enum err board_read(struct web *web, struct board_read *out)
     return sql_member_list_take(db, &out->members);
 }
 
-/* The cards of one stage behind a place. */
-enum err board_read_more(struct web *web, const struct sql_stage_list *stage, struct str after,
-                         const struct sql_member_list_rows *members, struct more_view *out)
+enum err board_read_more(struct web *web, const struct board_read *from,
+                         const struct sql_stage_list *stage, struct str after,
+                         struct more_view *out)
 {
     struct sql_stage_cards_after_in in = {
         .dataset = web->session.dataset, .board = web->ids[0], .stage = stage->id};
@@ -42,7 +42,8 @@ enum err board_read_more(struct web *web, const struct sql_stage_list *stage, st
     }
     struct sql_stage_cards_after_rows rows;
     TRY(sql_stage_cards_after(web->db, &in, &rows));
-    struct card_draw draw = {.ctx = web->ctx, .board = web->ids[0], .members = *members};
+    struct card_draw draw = card_draw_begin(web->ctx, &from->board, &from->members);
+    card_draw_in(&draw, stage);
     struct card_view *views = ARENA_ARRAY(web->ctx->arena, rows.n, struct card_view);
     for (size_t i = 0; i < rows.n; i++) {
         views[i] = card_draw(&draw, &CARD_ROW(&rows.row[i]));

@@ -20,10 +20,9 @@ struct board_read {
  * see it. */
 MUST_CHECK enum err board_read(struct web *web, struct board_read *out);
 
-/* The cards of one stage behind a place (card_draw_place). */
-MUST_CHECK enum err board_read_more(struct web *web, const struct sql_stage_list *stage,
-                                    struct str after,
-                                    const struct sql_member_list_rows *members,
+/* The cards of one stage of it behind a place (card_draw_place). */
+MUST_CHECK enum err board_read_more(struct web *web, const struct board_read *from,
+                                    const struct sql_stage_list *stage, struct str after,
                                     struct more_view *out);
 
 #endif

@@ -25,6 +25,9 @@ struct card_view {
     struct str owner_initials, owner_name; /* empty: nobody's */
     int64_t owner_hue;
     int64_t last_activity_at, modified_at;
+    int64_t stage_days; /* in its stage */
+    int64_t age_limit;  /* the stage's, in days, when the card is past it; else 0 */
+    struct str why;     /* it is in its stage */
 };
 
 /* Some cards of a stage, and where to go on. */

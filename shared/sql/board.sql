@@ -100,8 +100,9 @@ update stage set cards = 0 where dataset_id = $1 and board_id = $2;
 -- name: stage_list
 -- params: dataset bigint, board bigint
 -- many: id bigint, position integer, name text, entry boolean, final boolean, sort smallint,
---   sort_ascending boolean, cards integer
-select id, position, name, entry, final, sort, sort_ascending, cards from stage
+--   sort_ascending boolean, cards integer, wip_limit integer?, age_limit_days integer?
+select id, position, name, entry, final, sort, sort_ascending, cards, wip_limit, age_limit_days
+from stage
 where dataset_id = $1 and board_id = $2 order by position;
 
 -- name: stage_add
@@ -200,9 +201,11 @@ insert into card_change (dataset_id, board_id) values ($1, $2);
 -- params: dataset bigint, board bigint, text text?
 -- many: id bigint, stage_id bigint, version integer, title text, domain text?, logo text?,
 --   contacts integer, visitors integer, score smallint, tags jsonb, owner_id bigint?,
---   last_activity_at timestamptz?, modified_at timestamptz, rank numeric
+--   last_activity_at timestamptz?, modified_at timestamptz, stage_at timestamptz,
+--   stage_by_kind smallint, stage_by bigint?, came_in boolean, rank numeric
 select c.id, c.stage_id, c.version, c.title, c.domain, c.logo, c.contacts, c.visitors, c.score, c.tags,
-       c.owner_id, c.last_activity_at, c.modified_at, c.rank
+       c.owner_id, c.last_activity_at, c.modified_at, c.stage_at, c.stage_by_kind, c.stage_by,
+       c.stage_at = c.created_at, c.rank
 from stage s, lateral (
     (select * from card where s.sort = 0 and dataset_id = $1 and stage_id = s.id
         and ($3::text is null or strpos(title_lower, lower($3)) > 0 or strpos(domain, lower($3)) > 0)
@@ -240,9 +243,11 @@ where s.dataset_id = $1 and s.board_id = $2;
 --   id bigint
 -- many: id bigint, stage_id bigint, version integer, title text, domain text?, logo text?,
 --   contacts integer, visitors integer, score smallint, tags jsonb, owner_id bigint?,
---   last_activity_at timestamptz?, modified_at timestamptz, rank numeric
+--   last_activity_at timestamptz?, modified_at timestamptz, stage_at timestamptz,
+--   stage_by_kind smallint, stage_by bigint?, came_in boolean, rank numeric
 select c.id, c.stage_id, c.version, c.title, c.domain, c.logo, c.contacts, c.visitors, c.score, c.tags,
-       c.owner_id, c.last_activity_at, c.modified_at, c.rank
+       c.owner_id, c.last_activity_at, c.modified_at, c.stage_at, c.stage_by_kind, c.stage_by,
+       c.stage_at = c.created_at, c.rank
 from stage s, lateral (
     (select * from card where s.sort = 0 and dataset_id = $1 and stage_id = s.id
         and (rank, id) > ($4, $7)
@@ -286,14 +291,16 @@ order by xid desc, id desc limit 1;
 -- params: dataset bigint, board bigint, since xid8, most bigint
 -- many: id bigint?, stage_id bigint?, version integer?, title text?, domain text?, logo text?,
 --   contacts integer?, visitors integer?, score smallint?, tags jsonb?, owner_id bigint?,
---   last_activity_at timestamptz?, modified_at timestamptz?, previous bigint?
+--   last_activity_at timestamptz?, modified_at timestamptz?, stage_at timestamptz?,
+--   stage_by_kind smallint?, stage_by bigint?, came_in boolean?, previous bigint?
 with changed as (
     select distinct card_id from card_change
     where dataset_id = $1 and board_id = $2 and xid >= $3
     limit $4
 )
 select h.card_id as id, c.stage_id, c.version, c.title, c.domain, c.logo, c.contacts, c.visitors, c.score,
-       c.tags, c.owner_id, c.last_activity_at, c.modified_at, p.id as previous
+       c.tags, c.owner_id, c.last_activity_at, c.modified_at, c.stage_at, c.stage_by_kind, c.stage_by,
+       c.stage_at = c.created_at, p.id as previous
 from changed h
 left join card c on c.dataset_id = $1 and c.board_id = $2 and c.id = h.card_id
 left join stage s on s.dataset_id = $1 and s.id = c.stage_id

@@ -98,6 +98,9 @@ static struct card_view evil_card(void)
         .owner_initials = STR("AL"),
         .owner_name = STR(EVIL),
         .owner_hue = 1,
+        .stage_days = 1400,
+        .age_limit = 10,
+        .why = STR(EVIL),
     };
 }
 

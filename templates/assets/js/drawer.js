@@ -45,7 +45,7 @@ export function startDrawer(board) {
   boardAddress = location.pathname + location.search;
   boardTitle = document.title;
   board.addEventListener('click', (event) => {
-    const link = event.target.closest('.card-name');
+    const link = event.target.closest('.card-name, .card-age');
     if (link && !event.defaultPrevented && event.button === 0
         && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey) {
       event.preventDefault();
