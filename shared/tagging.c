@@ -2,67 +2,6 @@
 
 #include "gen/sql.h"
 
-/* ---- names ---- */
-
-static enum err check_name(struct ctx *ctx, struct str name)
-{
-    if (str_is_empty(name)) {
-        return ctx_fail(ctx, ERR_INVALID, "A tag needs a name.");
-    }
-    if (!str_is_utf8(name) || str_utf8_length(name) > TAG_NAME_MAX) {
-        return ctx_fail(ctx, ERR_INVALID, "A tag's name has at most %d characters.",
-                        TAG_NAME_MAX);
-    }
-    for (size_t i = 0; i < name.n; i++) {
-        unsigned char c = (unsigned char)name.p[i];
-        if (c < 0x20 || c == 0x7f) {
-            return ctx_fail(ctx, ERR_INVALID, "A tag's name is one line of text.");
-        }
-    }
-    return ERR_NONE;
-}
-
-static enum err find(struct db *db, int64_t dataset, struct str name, int64_t *out_tag)
-{
-    struct sql_tag_find row;
-    enum err err =
-        sql_tag_find(db, &(struct sql_tag_find_in){.dataset = dataset, .name = name}, &row);
-    if (err == ERR_NONE) {
-        *out_tag = row.id;
-    }
-    return err;
-}
-
-/* Whoever waited for the lock may find that the name has come meanwhile. */
-static enum err add(struct db *db, int64_t dataset, struct str name, int64_t *out_tag)
-{
-    struct sql_tag_add_rows made;
-    TRY(sql_tag_count_lock(db, &(struct sql_tag_count_lock_in){.dataset = dataset}, NULL));
-    TRY(sql_tag_add(
-        db, &(struct sql_tag_add_in){.dataset = dataset, .name = name, .most = TAGS_MAX},
-        &made));
-    if (made.n > 0) {
-        *out_tag = made.row[0].id;
-        return ERR_NONE;
-    }
-    enum err err = find(db, dataset, name, out_tag);
-    if (err == ERR_NOT_FOUND) {
-        return ctx_fail(db_ctx(db), ERR_LIMIT,
-                        "There are %d tags already, which is the most a dataset can have. "
-                        "Delete one that is not needed, or use one that is there.",
-                        TAGS_MAX);
-    }
-    return err;
-}
-
-enum err tag_find_or_add(struct db *db, int64_t dataset, struct str name, int64_t *out_tag)
-{
-    name = str_trim(name);
-    TRY(check_name(db_ctx(db), name));
-    enum err err = find(db, dataset, name, out_tag);
-    return err == ERR_NOT_FOUND ? add(db, dataset, name, out_tag) : err;
-}
-
 /* ---- what has changed, and telling the cards ---- */
 
 /* Rows that a statement changed: tag tags[i] of account or lead subjects[i], in order of the

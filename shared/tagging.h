@@ -26,20 +26,13 @@
 #include "shared/cards.h"
 #include "shared/db_statement.h"
 #include "shared/operation.h"
-
-#define TAGS_MAX 100    /* in a dataset */
-#define TAG_NAME_MAX 60 /* characters */
+#include "shared/tag.h"
 
 /* Who does it, as part of which operation (begun by the caller, and ended with the count). */
 struct tagging {
     int64_t dataset, operation;
     struct card_actor actor; /* ACTOR_USER or ACTOR_AUTOMATION; its cause is not used */
 };
-
-/* The tag of that name (trimmed, in any case), made when there is none. ERR_INVALID: empty, too
- * long, or not printable; ERR_LIMIT: the dataset has TAGS_MAX; each with a sentence. */
-MUST_CHECK enum err tag_find_or_add(struct db *db, int64_t dataset, struct str name,
-                                    int64_t *out_tag);
 
 /* Puts the tags on, or takes them off: on accounts, on leads, or on what the cards of a board
  * stand for. Tags and ids that are not there (any more) are passed over; so is what has the tag

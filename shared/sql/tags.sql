@@ -211,3 +211,109 @@ with row as materialized (
     group by h.id, h.board_id, row.name
 )
 select distinct account_id, lead_id from held;
+
+--- What has a card and shows the tag, at most so many of each.
+-- name: tag_bearers
+-- params: dataset bigint, tag bigint, most bigint
+-- one: accounts bigint[], leads bigint[]
+select array(select distinct u.account_id
+             from (select account_id from account_tag where dataset_id = $1 and tag_id = $2
+                   union all
+                   select l.account_id from lead_tag g
+                   join lead l on l.dataset_id = $1 and l.id = g.lead_id
+                   where g.dataset_id = $1 and g.tag_id = $2 and l.account_id is not null) u
+             where exists (select from card c where c.dataset_id = $1 and c.account_id = u.account_id)
+             limit $3),
+       array(select g.lead_id from lead_tag g
+             where g.dataset_id = $1 and g.tag_id = $2
+               and exists (select from card c where c.dataset_id = $1 and c.lead_id = g.lead_id)
+             limit $3);
+
+-- name: tag_boards
+-- params: dataset bigint
+-- many: id bigint
+select id from board where dataset_id = $1 and deleted_at is null and setup_step = 0 order by id;
+
+-- name: tag_rename
+-- params: dataset bigint, tag bigint, name text
+-- exec
+update tag set name = $3 where dataset_id = $1 and id = $2;
+
+-- name: tag_delete
+-- params: dataset bigint, tag bigint
+-- exec
+delete from tag where dataset_id = $1 and id = $2;
+
+--- Segments that ask for the tag by its name, and how they write it.
+-- name: tag_segments
+-- params: dataset bigint, tag bigint
+-- many: id bigint, name text, shared boolean, user_id bigint?, filter jsonb, written text[]
+select s.id, s.name, s.shared, s.user_id, s.filter, w.written
+from tag t
+join segment s on s.dataset_id = $1
+cross join lateral (
+    select array_agg(distinct v #>> '{}') as written
+    from jsonb_path_query(s.filter, 'strict $.** ? (@.field == "tag").values[*]') v
+    where lower(btrim(v #>> '{}')) = t.name_lower
+) w
+where t.dataset_id = $1 and t.id = $2 and w.written is not null
+order by s.name, s.id;
+
+-- name: tag_segment_save
+-- params: dataset bigint, segment bigint, filter jsonb
+-- exec
+update segment set filter = $3, updated_at = now() where dataset_id = $1 and id = $2;
+
+-- name: tag_list
+-- params: dataset bigint
+-- many: id bigint, name text
+select id, name from tag where dataset_id = $1 order by name_lower;
+
+--- How many have the tag themselves, and how many cards of any board show it.
+-- name: tag_counts
+-- params: dataset bigint
+-- many: id bigint, name text, accounts bigint, leads bigint, cards bigint
+select t.id, t.name,
+       (select count(*) from account_tag where dataset_id = $1 and tag_id = t.id),
+       (select count(*) from lead_tag where dataset_id = $1 and tag_id = t.id),
+       (select count(*)
+        from (select c.id from account_tag g
+              join card c on c.dataset_id = $1 and c.account_id = g.account_id
+              where g.dataset_id = $1 and g.tag_id = t.id
+              union
+              select c.id from lead_tag g
+              join lead l on l.dataset_id = $1 and l.id = g.lead_id
+              join card c on c.dataset_id = $1 and c.account_id = l.account_id
+              where g.dataset_id = $1 and g.tag_id = t.id
+              union
+              select c.id from lead_tag g join card c on c.dataset_id = $1 and c.lead_id = g.lead_id
+              where g.dataset_id = $1 and g.tag_id = t.id) u)
+from tag t where t.dataset_id = $1 order by t.name_lower;
+
+--- Where a tag comes from: the person who put it on, or the rule; neither: an import.
+-- name: tags_of_account
+-- params: dataset bigint, account bigint
+-- many: id bigint, name text, at timestamptz, user text?, rule bigint?, operation bigint?
+select t.id, t.name, g.at, (select name from app_user where id = g.by_user) as user, g.by_rule,
+       g.operation_id
+from account_tag g join tag t on t.dataset_id = $1 and t.id = g.tag_id
+where g.dataset_id = $1 and g.account_id = $2 order by t.name_lower;
+
+--- Its own, and those of its account that it does not have itself.
+-- name: tags_of_lead
+-- params: dataset bigint, lead bigint
+-- many: id bigint, name text, at timestamptz, user text?, rule bigint?, operation bigint?,
+--   account bigint?, account_name text?
+select t.id, t.name, g.at, (select name from app_user where id = g.by_user) as user, g.by_rule, g.operation_id,
+       g.account_id, a.name as account_name
+from (select tag_id, at, by_user, by_rule, operation_id, null::bigint as account_id
+      from lead_tag where dataset_id = $1 and lead_id = $2
+      union all
+      select g.tag_id, g.at, g.by_user, g.by_rule, g.operation_id, g.account_id
+      from lead l join account_tag g on g.dataset_id = $1 and g.account_id = l.account_id
+      where l.dataset_id = $1 and l.id = $2
+        and not exists (select from lead_tag o
+                        where o.dataset_id = $1 and o.lead_id = $2 and o.tag_id = g.tag_id)) g
+join tag t on t.dataset_id = $1 and t.id = g.tag_id
+left join account a on a.dataset_id = $1 and a.id = g.account_id
+order by g.account_id is not null, t.name_lower;

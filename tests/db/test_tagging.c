@@ -20,9 +20,10 @@
  * (4) of account 1 on board 2; leads 11 and 12 of account 1, lead 20 alone with card 5. */
 static void company_world(struct testdb *t)
 {
-    testdb_exec(t, "truncate card, card_ledger, card_change, board, stage, account, lead, tag, "
-                   "lead_tag, account_tag, tag_removed, operation, job, progress restart "
-                   "identity cascade");
+    testdb_exec(t,
+                "truncate card, card_ledger, card_change, board, stage, account, lead, tag, "
+                "lead_tag, account_tag, tag_removed, operation, job, progress, segment restart "
+                "identity cascade");
     testdb_exec(t, "insert into board (dataset_id, name, user_id, setup_step) values "
                    "(7, 'Sales', 5, 0), (7, 'Partners', 5, 0)");
     testdb_exec(t,
@@ -414,6 +415,86 @@ static void a_segment_matches_tags_of_account_and_of_leads(void **state)
     assert_int_equal(matching(t, "customer"), 1);
 }
 
+/* ---- renaming and deleting ---- */
+
+static const char *segment_value(struct testdb *t)
+{
+    const struct db_value none = DB_VALUE_BIGINT(0);
+    struct db_result result;
+    assert_int_equal(db_query(t->db, STR("select filter::text from segment where $1 = 0"),
+                              &none, 1, &result),
+                     ERR_NONE);
+    return arena_cstr(t->ctx.arena, db_cell(&result, 0, 0)->as.text);
+}
+
+static void a_new_name_shows_on_cards_and_in_segments(void **state)
+{
+    struct testdb *t = *state;
+    company_world(t);
+    testdb_exec(
+        t,
+        "insert into segment (dataset_id, name, filter) values (7, 'Deep', '{\"version\": 1, "
+        "\"match\": \"all\", \"conditions\": [{\"field\": \"company\", \"op\": "
+        "\"is\", \"values\": [\"Customer\"]}, {\"match\": \"any\", \"conditions\": "
+        "[{\"field\": \"tag\", \"op\": \"is\", \"values\": [\"CUSTOMER\", "
+        "\"Partner\"]}]}]}')");
+    (void)change(t, tagging_accounts, true, list(t, 1, 2), list(t, 1, CUSTOMER), 1);
+    (void)change(t, tagging_leads, true, list(t, 2, 11, 20), list(t, 1, CUSTOMER), 2);
+    testdb_exec(t, "truncate card_change");
+    assert_int_equal(tag_rename(t->db, DATASET, CUSTOMER, STR(" Client ")), ERR_NONE);
+    card_has(t, 1, "[[\"Client\", 1]]");
+    card_has(t, 2, "[[\"Client\", 1]]");
+    card_has(t, 5, "[[\"Client\", 1]]");
+    assert_int_equal(testdb_i64(t, "select count(distinct card_id) from card_change"), 4);
+    assert_non_null(strstr(segment_value(t), "[\"Client\", \"Partner\"]"));
+    assert_non_null(strstr(segment_value(t), "[\"Customer\"]")); /* the company's name */
+    assert_int_equal(tag_rename(t->db, DATASET, CUSTOMER, STR("client")), ERR_NONE);
+    card_has(t, 1, "[[\"client\", 1]]");
+}
+
+static void a_name_that_is_taken_is_refused(void **state)
+{
+    struct testdb *t = *state;
+    company_world(t);
+    assert_int_equal(tag_rename(t->db, DATASET, CUSTOMER, STR("PARTNER")), ERR_CONFLICT);
+    ctx_clear(&t->ctx);
+    assert_int_equal(tag_rename(t->db, DATASET, CUSTOMER, STR("  ")), ERR_INVALID);
+    ctx_clear(&t->ctx);
+    assert_int_equal(tag_rename(t->db, DATASET, 99, STR("New")), ERR_NOT_FOUND);
+    assert_int_equal(tag_rename(t->db, 8, CUSTOMER, STR("New")), ERR_NOT_FOUND);
+    assert_int_equal(testdb_i64(t, "select count(*) from tag where name = 'Customer'"), 1);
+}
+
+static void a_deleted_tag_goes_from_everything(void **state)
+{
+    struct testdb *t = *state;
+    company_world(t);
+    (void)change(t, tagging_accounts, true, list(t, 1, 2), list(t, 2, CUSTOMER, PARTNER), 1);
+    (void)change(t, tagging_leads, true, list(t, 2, 11, 20), list(t, 1, CUSTOMER), 2);
+    assert_int_equal(tag_delete(t->db, 8, CUSTOMER), ERR_NOT_FOUND);
+    assert_int_equal(tag_delete(t->db, DATASET, CUSTOMER), ERR_NONE);
+    card_has(t, 1, "[]");
+    card_has(t, 2, "[[\"Partner\", 1]]");
+    card_has(t, 5, "[]");
+    assert_int_equal(testdb_i64(t, "select count(*) from lead_tag"), 0);
+    assert_int_equal(testdb_i64(t, "select count(*) from job"), 0);
+    assert_int_equal(tag_delete(t->db, DATASET, CUSTOMER), ERR_NOT_FOUND);
+}
+
+static void what_many_cards_show_is_left_to_a_job(void **state)
+{
+    struct testdb *t = *state;
+    company_world(t);
+    testdb_exec(t, "insert into account (dataset_id, id, name) select 7, n, 'N' || n "
+                   "from generate_series(1001, 2101) n");
+    testdb_exec(t, "insert into card (dataset_id, board_id, stage_id, rank, account_id, title) "
+                   "select 7, 1, 1, n, n, 'N' || n from generate_series(1001, 2101) n");
+    testdb_exec(t, "insert into account_tag (dataset_id, account_id, tag_id) "
+                   "select 7, n, 1 from generate_series(1001, 2101) n");
+    assert_int_equal(tag_delete(t->db, DATASET, CUSTOMER), ERR_NONE);
+    assert_int_equal(testdb_i64(t, "select count(*) from job where kind = 3"), 2);
+}
+
 static int group_setup(void **state)
 {
     static struct testdb t;
@@ -446,6 +527,10 @@ int main(void)
         TEST(names_that_are_none_are_refused),
         TEST(a_hundred_is_the_most_whoever_comes_at_once),
         TEST(a_segment_matches_tags_of_account_and_of_leads),
+        TEST(a_new_name_shows_on_cards_and_in_segments),
+        TEST(a_name_that_is_taken_is_refused),
+        TEST(a_deleted_tag_goes_from_everything),
+        TEST(what_many_cards_show_is_left_to_a_job),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }
