@@ -142,6 +142,27 @@ bool card_draw_order(struct str value, int16_t *out_sort, bool *out_ascending)
     return false;
 }
 
+/* By hand has one direction. */
+static size_t find_order(int16_t sort, bool ascending)
+{
+    for (size_t i = 1; i < N_ORDERS; i++) {
+        if (orders[i].sort == sort && orders[i].ascending == ascending) {
+            return i;
+        }
+    }
+    return 0;
+}
+
+struct str card_draw_order_value(int16_t sort, bool ascending)
+{
+    return orders[find_order(sort, ascending)].value;
+}
+
+struct str card_draw_order_name(int16_t sort, bool ascending)
+{
+    return orders[find_order(sort, ascending)].name;
+}
+
 /* ---- places ---- */
 
 struct str card_draw_place(struct ctx *ctx, int16_t sort, const struct card_row *row,

@@ -64,6 +64,9 @@ const struct stage_order *card_draw_orders(struct ctx *ctx, int16_t sort, bool a
                                            size_t *out_n);
 /* The order of a menu's value; false when it is none. */
 bool card_draw_order(struct str value, int16_t *out_sort, bool *out_ascending);
+/* The menu's value and its words for an order of this table. */
+struct str card_draw_order_value(int16_t sort, bool ascending);
+struct str card_draw_order_name(int16_t sort, bool ascending);
 
 /* Where a card stands in a stage of this order: "<sort key>_<id>", the `after` of a page of
  * cards. */
