@@ -40,6 +40,9 @@
  * Counters: an account's are the sums of its leads'. `leads` are all, `contacts` those with an
  * email, `visitors` the browsers behind them.
  *
+ * The history of a lead's score (score_history) tells what days ended with, as seen at the end
+ * of batches; unlike all the rest it depends on how events arrived.
+ *
  * Limits, so that hostile input costs no more than its own size: DERIVE_AGAIN_MAX events of one
  * batch are derived anew at most; beyond that a late event counts at the end of the visitor's
  * latest session, and what was said in sessions that change hands stays where it is. A lead has

@@ -307,6 +307,7 @@ static void lead_fill(struct derive_lead *lead, const struct sql_derive_leads *r
                                           .events = row->events};
     lead->now = lead->before;
     lead->score_before = row->score;
+    lead->last_at_before = row->last_at;
 }
 
 /* Sorts d->by_id and makes the same lead one. */

@@ -120,6 +120,7 @@ struct derive_lead {
     int64_t account_id; /* as its row has it; 0: none */
     struct derive_account *account_before, *account;
     int16_t score_before;
+    int64_t last_at_before;
     struct score score;
     struct derive_fact *facts;
     struct derive_lead *next;

@@ -1,3 +1,4 @@
+#include "shared/clock.h"
 #include "worker/derive_parts.h"
 
 /* One array a column; the statements take them as they are. */
@@ -370,6 +371,39 @@ static enum err leads_save_send(struct derive *d)
     return sql_derive_leads_save_send(d->db, &in);
 }
 
+/* ---- scores as they were ---- */
+
+/* The day is over, and what it ended with is not the score any more. */
+static bool ended_otherwise(const struct derive_lead *lead)
+{
+    return lead->touched && !lead->is_new && lead->into == NULL &&
+           lead->score.total != lead->score_before &&
+           lead->last_at_before / CLOCK_DAY < lead->last_at / CLOCK_DAY;
+}
+
+static enum err keep_scores(struct derive *d)
+{
+    size_t n = 0;
+    int64_t *dataset = COLUMN(d, d->n_by_id, int64_t), *id = COLUMN(d, d->n_by_id, int64_t);
+    int64_t *last_at = COLUMN(d, d->n_by_id, int64_t);
+    int16_t *score = COLUMN(d, d->n_by_id, int16_t);
+    for (size_t i = 0; i < d->n_by_id; i++) {
+        const struct derive_lead *lead = d->by_id[i];
+        if (ended_otherwise(lead)) {
+            dataset[n] = lead->dataset;
+            id[n] = lead->id;
+            last_at[n] = lead->last_at_before;
+            score[n++] = lead->score_before;
+        }
+    }
+    if (n == 0) {
+        return ERR_NONE;
+    }
+    struct sql_derive_scores_keep_in in = {
+        .dataset = {dataset, n}, .lead = {id, n}, .last_at = {last_at, n}, .score = {score, n}};
+    return sql_derive_scores_keep(d->db, &in, NULL);
+}
+
 /* ---- profiles ---- */
 
 struct profile_columns {
@@ -479,6 +513,9 @@ static enum err drop_merged(struct derive *d)
     struct sql_derive_notes_move_in notes = {
         .dataset = {m.datasets, m.n}, .from_lead = {m.from, m.n}, .to_lead = {m.to, m.n}};
     TRY(sql_derive_notes_move(d->db, &notes, NULL));
+    struct sql_derive_scores_move_in scores = {
+        .dataset = {m.datasets, m.n}, .from_lead = {m.from, m.n}, .to_lead = {m.to, m.n}};
+    TRY(sql_derive_scores_move(d->db, &scores, NULL));
     struct sql_derive_leads_drop_in drop = {.dataset = {m.datasets, m.n}, .id = {m.from, m.n}};
     return sql_derive_leads_drop(d->db, &drop, NULL);
 }
@@ -548,6 +585,7 @@ enum err derive_store_leads(struct derive *d)
     TRY(sql_derive_leads_add_take(d->db, NULL));
     TRY(sql_derive_leads_save_take(d->db, NULL));
     TRY(sql_derive_datasets_take(d->db, NULL));
+    TRY(keep_scores(d));
     TRY(profiles_save(d));
     TRY(drop_merged(d));
     return mend_accounts(d);

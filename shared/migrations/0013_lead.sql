@@ -12,8 +12,9 @@ alter table user_agent
 create index user_agent_revision on user_agent (revision);
 grant update on user_agent to leadboard_worker;
 
--- A lead's score at the end of a day (UTC). A row stands only for a day that ended with a score from which
--- it has changed since; the score of now is the lead's own. So a lead that came once has none.
+-- A lead's score at the end of a day (UTC), for days after which it changed. The log consumer writes a day
+-- when the lead comes back on a later one with another score, the hourly refresh when time has changed it;
+-- the score of now is the lead's own. So a lead that came once has no rows.
 create table score_history (
     dataset_id bigint not null,
     lead_id bigint not null,

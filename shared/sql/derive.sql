@@ -379,6 +379,16 @@ from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $1
        last_campaign, last_term, last_content, last_referrer, last_landing)
 where l.dataset_id = k.dataset and l.id = k.id;
 
+--- What a day ended with, now that the score is another. Where time alone changed it since (score_save), the
+--- day has its row.
+-- name: derive_scores_keep
+-- params: dataset bigint[], lead bigint[], last_at timestamptz[], score smallint[]
+-- exec
+insert into score_history (dataset_id, lead_id, day, score)
+select k.dataset, k.lead, (k.last_at at time zone 'utc')::date, k.score
+from unnest($1, $2, $3, $4) k (dataset, lead, last_at, score)
+on conflict do nothing;
+
 --- An anonymous lead turned out to be a contact that exists: its past goes over.
 -- name: derive_sessions_move
 -- params: dataset bigint[], from_lead bigint[], to_lead bigint[]
@@ -409,6 +419,16 @@ on conflict do nothing;
 update note n set lead_id = k.to_lead
 from unnest($1, $2, $3) k (dataset, from_lead, to_lead)
 where n.dataset_id = k.dataset and n.lead_id = k.from_lead;
+
+-- name: derive_scores_move
+-- params: dataset bigint[], from_lead bigint[], to_lead bigint[]
+-- exec
+insert into score_history (dataset_id, lead_id, day, score)
+select h.dataset_id, k.to_lead, h.day, max(h.score)
+from unnest($1, $2, $3) k (dataset, from_lead, to_lead)
+join score_history h on h.dataset_id = k.dataset and h.lead_id = k.from_lead
+group by h.dataset_id, k.to_lead, h.day
+on conflict do nothing;
 
 -- name: derive_leads_drop
 -- params: dataset bigint[], id bigint[]

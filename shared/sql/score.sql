@@ -15,13 +15,26 @@ select id, email is not null, account_id is not null or company is not null, pho
 from lead where dataset_id = $1 and id > $2 and last_at > now() - interval '32 days'
 order by id limit $3;
 
---- Who acted meanwhile was scored by the log consumer.
+--- Who acted meanwhile was scored by the log consumer. The history gets what the last day of activity ended
+--- with, once, and what today has.
 -- name: score_save
 -- params: dataset bigint, id bigint[], last_at timestamptz[], score smallint[], parts jsonb[]
 -- exec
+with k as (
+    select k.id, k.last_at, k.score, k.parts, l.score as was, (l.last_at at time zone 'utc')::date as last_day,
+           (now() at time zone 'utc')::date as today
+    from unnest($2, $3, $4, $5) k (id, last_at, score, parts)
+    join lead l on l.dataset_id = $1 and l.id = k.id and l.last_at = k.last_at
+), kept as (
+    insert into score_history as h (dataset_id, lead_id, day, score)
+    select $1, id, last_day, was from k where last_day < today
+    union all
+    select $1, id, today, score from k
+    on conflict (dataset_id, lead_id, day) do update
+    set score = case when h.day = (now() at time zone 'utc')::date then excluded.score else h.score end
+)
 update lead l set score = k.score, score_parts = k.parts
-from unnest($2, $3, $4, $5) k (id, last_at, score, parts)
-where l.dataset_id = $1 and l.id = k.id and l.last_at = k.last_at;
+from k where l.dataset_id = $1 and l.id = k.id and l.last_at = k.last_at;
 
 -- name: score_accounts
 -- params: dataset bigint, lead bigint[]

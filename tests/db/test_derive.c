@@ -1,5 +1,6 @@
 /* The log consumer: stories, and that what is derived depends on the events alone. */
 #include "shared/clock.h"
+#include "shared/score.h"
 #include "tests/db/testdb.h"
 #include "worker/derive.h"
 
@@ -393,6 +394,68 @@ static void lead_cards_follow(void **state)
             "a@gmail.com 1 1");
 }
 
+/* "day score" of each row, by day. */
+#define HISTORY                                                                                \
+    "select coalesce(string_agg(to_char(day, 'MM-DD ') || score, ', ' order by day), 'none') " \
+    "from score_history"
+
+static void days_end_with_a_score(void **state)
+{
+    (void)state;
+    testdb_exec(&t, "select ev('a', 0, 1, '/'), ev('a', 1, 1, '/a')");
+    derive(100);
+    int64_t first = I64("select score from lead");
+    testdb_exec(&t, "select ev('a', 2, 5, '/', '{\"email\":\"a@acme.com\"}')");
+    derive(100);
+    TEXT_IS(HISTORY, "none"); /* the day is not over */
+    int64_t second = I64("select score from lead");
+    assert_true(second > first);
+    testdb_exec(&t, "select ev('a', 1440, 1, '/')");
+    derive(100);
+    TEXT_IS(HISTORY, arena_print(t.ctx.arena, "06-01 %lld", (long long)second).p);
+    testdb_exec(&t, "select ev('a', 1450, 1, '/b'); select ev('a', 4320, 1, '/c')");
+    derive(100);
+    assert_int_equal(I64("select count(*) from score_history"), 2);
+    assert_true(I64("select score from lead") > second);
+}
+
+static void merged_days_stay(void **state)
+{
+    (void)state;
+    testdb_exec(&t, "select ev('phone', 0, 6, '/', '{\"email\":\"j@acme.com\"}');"
+                    "select ev('laptop', 0, 1, '/')");
+    derive(100);
+    testdb_exec(&t, "select ev('laptop', 1440, 1, '/b'); select ev('laptop', 1441, 1, '/c')");
+    derive(100);
+    assert_int_equal(I64("select count(*) from score_history"), 1);
+    testdb_exec(&t, "select ev('laptop', 2880, 6, '/', '{\"email\":\"j@acme.com\"}')");
+    derive(100);
+    assert_int_equal(I64("select count(*) from lead"), 1);
+    assert_int_equal(
+        I64("select count(*) from score_history h join lead l on l.id = h.lead_id"), 1);
+}
+
+/* Nobody came back: what the last day ended with is kept, and today has less. */
+static void time_alone_changes_scores(void **state)
+{
+    (void)state;
+    testdb_exec(&t, "select ev('a', 0, 5, '/', '{\"email\":\"a@acme.com\"}')");
+    derive(100);
+    testdb_exec(&t, "update lead set last_at = now() - interval '5 days', score = 60");
+    int64_t last = 0;
+    assert_int_equal(db_begin(t.db, NULL), ERR_NONE);
+    assert_int_equal(score_refresh(&t.ctx, t.db, 1, 0, 100, &last), ERR_NONE);
+    assert_int_equal(db_commit(t.db), ERR_NONE);
+    int64_t now = I64("select score from lead");
+    assert_true(now < 60);
+    assert_int_equal(I64("select count(*) from score_history"), 2);
+    assert_int_equal(I64("select score from score_history order by day limit 1"), 60);
+    assert_int_equal(I64("select score from score_history order by day desc limit 1"), now);
+    assert_int_equal(I64("select ((now() at time zone 'utc')::date = max(day))::int "
+                         "from score_history"),
+                     1);
+}
+
 static void broken_segment(void **state)
 {
     (void)state;
@@ -609,6 +672,9 @@ int main(void)
         cmocka_unit_test_setup(large_events, fresh),
         cmocka_unit_test_setup(cards_come_and_follow, fresh),
         cmocka_unit_test_setup(lead_cards_follow, fresh),
+        cmocka_unit_test_setup(days_end_with_a_score, fresh),
+        cmocka_unit_test_setup(merged_days_stay, fresh),
+        cmocka_unit_test_setup(time_alone_changes_scores, fresh),
         cmocka_unit_test_setup(broken_segment, fresh),
         cmocka_unit_test_setup(batches_do_not_matter, fresh),
         cmocka_unit_test_setup(arrival_does_not_matter, fresh),
