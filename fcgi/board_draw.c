@@ -9,6 +9,8 @@ static void draw_head(struct ctx *ctx, int64_t board, const struct sql_stage_lis
         .number = (int64_t)i + 1,
         .name = row->name,
         .cards = row->cards,
+        .wip_limit = row->wip_limit_null ? 0 : row->wip_limit,
+        .over = !row->wip_limit_null && row->cards > row->wip_limit,
         .entry = row->entry,
         .final = row->final,
         .sorted = row->sort != 0,

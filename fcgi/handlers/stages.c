@@ -5,6 +5,9 @@
 
 #define STAGES_MAX 30
 #define STAGES_WANTED 3
+/* As the table's checks. */
+#define WIP_LIMIT_MAX 100000
+#define AGE_LIMIT_MAX 3650
 
 void stages_draw(struct web *web, const struct sql_stage_list_rows *stages,
                  struct board_form_view *view)
@@ -17,6 +20,8 @@ void stages_draw(struct web *web, const struct sql_stage_list_rows *stages,
             .number = (int64_t)i + 1,
             .cards = stages->row[i].cards,
             .name = stages->row[i].name,
+            .wip_limit = stages->row[i].wip_limit_null ? 0 : stages->row[i].wip_limit,
+            .age_limit = stages->row[i].age_limit_days_null ? 0 : stages->row[i].age_limit_days,
             .entry = stages->row[i].entry,
             .final = i + 1 == stages->n,
             .first = i == 0,
@@ -68,8 +73,9 @@ enum err handle_stages(struct web *web, struct request *request, struct response
 /* ---- the form ---- */
 
 struct stages_values {
-    struct form_ids stages;  /* in their order */
-    struct form_texts names; /* of the same */
+    struct form_ids stages;       /* in their order */
+    struct form_texts names;      /* of the same */
+    struct form_texts wips, ages; /* their limits, empty for none; n 0: as they are */
     int64_t entry;
     struct str new_name, what; /* what: add, next, save, up:ID, down:ID, delete:ID */
 };
@@ -84,6 +90,16 @@ static const struct form_field stages_fields[] = {
      .kind = FORM_TEXTS,
      .max = STAGES_MAX,
      .offset = offsetof(struct stages_values, names)},
+    {.name = "wip_limit",
+     .label = "Most cards of the stages",
+     .kind = FORM_TEXTS,
+     .max = STAGES_MAX,
+     .offset = offsetof(struct stages_values, wips)},
+    {.name = "age_limit",
+     .label = "Most days in the stages",
+     .kind = FORM_TEXTS,
+     .max = STAGES_MAX,
+     .offset = offsetof(struct stages_values, ages)},
     {.name = "entry",
      .label = "Entry stage",
      .kind = FORM_ID,
@@ -101,62 +117,107 @@ static const struct form_field stages_fields[] = {
 };
 const struct form_spec board_stages_spec = FORM_SPEC(stages_fields, struct stages_values);
 
-/* The stages as they will be: those of the form in its order with its names, then those it does
- * not name (somebody else added them meanwhile). */
+/* A stage as it will be; a limit of 0 is none. */
+struct planned {
+    int64_t id;
+    struct str name;
+    int32_t wip_limit, age_limit;
+};
+
+/* The stages as they will be: those of the form in its order with its names and limits, then
+ * those it does not name (somebody else added them meanwhile). */
 struct plan {
-    int64_t ids[STAGES_MAX];
-    struct str names[STAGES_MAX];
+    struct planned stages[STAGES_MAX];
     size_t n;
     int64_t entry;
 };
 
-static size_t find_id(const int64_t *ids, size_t n, int64_t id)
+static size_t find_planned(const struct planned *stages, size_t n, int64_t id)
 {
     size_t i = 0;
-    while (i < n && ids[i] != id) {
+    while (i < n && stages[i].id != id) {
         i++;
     }
     return i;
 }
 
-static void make_plan(const struct stages_values *values,
-                      const struct sql_stage_list_rows *stored, struct plan *plan)
+/* Those that are stored; returns the entry stage. */
+static int64_t plan_stored(const struct sql_stage_list_rows *stored, struct plan *plan)
 {
-    int64_t known[STAGES_MAX] = {0};
-    size_t n_known = stored->n < STAGES_MAX ? stored->n : STAGES_MAX;
     int64_t entry = 0;
-    for (size_t i = 0; i < n_known; i++) {
-        known[i] = stored->row[i].id;
-        entry = stored->row[i].entry ? known[i] : entry;
+    plan->n = stored->n < STAGES_MAX ? stored->n : STAGES_MAX;
+    for (size_t i = 0; i < plan->n; i++) {
+        const struct sql_stage_list *row = &stored->row[i];
+        plan->stages[i] =
+            (struct planned){.id = row->id,
+                             .name = row->name,
+                             .wip_limit = row->wip_limit_null ? 0 : row->wip_limit,
+                             .age_limit = row->age_limit_days_null ? 0 : row->age_limit_days};
+        entry = row->entry ? row->id : entry;
     }
+    return entry;
+}
+
+/* The limit at a place of a list that has one for each stage, or none at all. */
+static enum err read_limit(struct web *web, const struct form_texts *texts, size_t at,
+                           int64_t max, int32_t *limit)
+{
+    int64_t number = 0;
+    if (at >= texts->n) {
+        return ERR_NONE;
+    }
+    if (!str_is_empty(texts->v[at]) &&
+        (!str_to_i64(texts->v[at], &number) || number < 1 || number > max)) {
+        return ctx_fail(web->ctx, ERR_INVALID,
+                        "A limit is a whole number from 1 to %lld, or nothing. The stages were "
+                        "not changed.",
+                        (long long)max);
+    }
+    *limit = (int32_t)number;
+    return ERR_NONE;
+}
+
+static enum err read_planned(struct web *web, const struct stages_values *values, size_t i,
+                             struct planned *stage)
+{
+    if (i < values->names.n && !str_is_empty(values->names.v[i])) {
+        stage->name = values->names.v[i];
+    }
+    TRY(read_limit(web, &values->wips, i, WIP_LIMIT_MAX, &stage->wip_limit));
+    return read_limit(web, &values->ages, i, AGE_LIMIT_MAX, &stage->age_limit);
+}
+
+static enum err make_plan(struct web *web, const struct stages_values *values,
+                          const struct sql_stage_list_rows *stored, struct plan *plan)
+{
+    struct plan known;
+    int64_t entry = plan_stored(stored, &known);
     plan->n = 0;
     for (size_t i = 0; i < values->stages.n; i++) {
         int64_t id = values->stages.v[i];
-        size_t at = find_id(known, n_known, id);
-        if (at < n_known && find_id(plan->ids, plan->n, id) == plan->n) {
-            bool named = i < values->names.n && !str_is_empty(values->names.v[i]);
-            plan->ids[plan->n] = id;
-            plan->names[plan->n++] = named ? values->names.v[i] : stored->row[at].name;
+        size_t at = find_planned(known.stages, known.n, id);
+        if (at < known.n && find_planned(plan->stages, plan->n, id) == plan->n) {
+            plan->stages[plan->n] = known.stages[at];
+            TRY(read_planned(web, values, i, &plan->stages[plan->n]));
+            plan->n++;
         }
     }
-    for (size_t i = 0; i < n_known; i++) {
-        if (find_id(plan->ids, plan->n, known[i]) == plan->n) {
-            plan->ids[plan->n] = known[i];
-            plan->names[plan->n++] = stored->row[i].name;
+    for (size_t i = 0; i < known.n; i++) {
+        if (find_planned(plan->stages, plan->n, known.stages[i].id) == plan->n) {
+            plan->stages[plan->n++] = known.stages[i];
         }
     }
-    plan->entry = find_id(known, n_known, values->entry) < n_known ? values->entry : entry;
+    bool is_known = find_planned(known.stages, known.n, values->entry) < known.n;
+    plan->entry = is_known ? values->entry : entry;
+    return ERR_NONE;
 }
 
 static void swap_stages(struct plan *plan, size_t i, size_t k)
 {
     if (i < plan->n && k < plan->n) {
-        int64_t id = plan->ids[i];
-        struct str name = plan->names[i];
-        plan->ids[i] = plan->ids[k];
-        plan->names[i] = plan->names[k];
-        plan->ids[k] = id;
-        plan->names[k] = name;
+        struct planned stage = plan->stages[i];
+        plan->stages[i] = plan->stages[k];
+        plan->stages[k] = stage;
     }
 }
 
@@ -169,7 +230,7 @@ static void press_button(struct str what, struct plan *plan, int64_t *out_delete
     if (!str_next(&what, ':', &verb) || !str_to_i64(what, &id)) {
         return;
     }
-    size_t at = find_id(plan->ids, plan->n, id);
+    size_t at = find_planned(plan->stages, plan->n, id);
     if (str_eq(verb, STR("up")) && at > 0) {
         swap_stages(plan, at, at - 1);
     } else if (str_eq(verb, STR("down"))) {
@@ -182,6 +243,15 @@ static void press_button(struct str what, struct plan *plan, int64_t *out_delete
 static enum err store_plan(struct web *web, const struct plan *plan)
 {
     int64_t dataset = web->session.dataset, board = web->ids[0];
+    int64_t ids[STAGES_MAX];
+    struct str names[STAGES_MAX];
+    int32_t wip_limits[STAGES_MAX], age_limits[STAGES_MAX];
+    for (size_t i = 0; i < plan->n; i++) {
+        ids[i] = plan->stages[i].id;
+        names[i] = plan->stages[i].name;
+        wip_limits[i] = plan->stages[i].wip_limit;
+        age_limits[i] = plan->stages[i].age_limit;
+    }
     TRY(sql_stage_save_clear_entry(
         web->db,
         &(struct sql_stage_save_clear_entry_in){
@@ -191,9 +261,11 @@ static enum err store_plan(struct web *web, const struct plan *plan)
                        &(struct sql_stage_save_in){
                            .dataset = dataset,
                            .board = board,
-                           .ids = {.v = plan->ids, .n = plan->n},
-                           .names = {.v = plan->names, .n = plan->n},
+                           .ids = {.v = ids, .n = plan->n},
+                           .names = {.v = names, .n = plan->n},
                            .entry = plan->entry,
+                           .wip_limits = {.v = wip_limits, .n = plan->n},
+                           .age_limits = {.v = age_limits, .n = plan->n},
                        },
                        NULL));
     return sql_board_changed(
@@ -244,7 +316,7 @@ enum err handle_stages_save(struct web *web, struct request *request, struct res
     bool ask = false;
     TRY(board_load(web, &board));
     TRY(load_stages(web, &stored));
-    make_plan(values, &stored, &plan);
+    TRY(make_plan(web, values, &stored, &plan));
     press_button(values->what, &plan, &deleted);
     TRY(store_plan(web, &plan));
     if (deleted != 0) {
@@ -267,124 +339,4 @@ enum err handle_stages_save(struct web *web, struct request *request, struct res
                         board.setup_step != 0 ? "/boards/%lld/stages"
                                               : "/boards/%lld/settings#stages",
                         (long long)board.id);
-}
-
-/* ---- deleting a stage that has cards ---- */
-
-struct stage_delete_values {
-    int64_t target;
-};
-static const struct form_field stage_delete_fields[] = {
-    {.name = "target",
-     .label = "The stage its cards go to",
-     .kind = FORM_ID,
-     .required = true,
-     .offset = offsetof(struct stage_delete_values, target)},
-};
-const struct form_spec stage_delete_spec =
-    FORM_SPEC(stage_delete_fields, struct stage_delete_values);
-
-/* Its cards go to the stage before it, unless somebody chooses another. */
-static void draw_others(struct web *web, const struct sql_stage_list_rows *stages,
-                        struct stage_delete_view *view)
-{
-    struct stage_choice *others = ARENA_ARRAY(web->ctx->arena, stages->n, struct stage_choice);
-    size_t here = 0;
-    for (size_t i = 0; i < stages->n; i++) {
-        if (stages->row[i].id == view->id) {
-            here = view->n_others;
-            continue;
-        }
-        others[view->n_others++] =
-            (struct stage_choice){.id = stages->row[i].id, .name = stages->row[i].name};
-    }
-    if (view->n_others > 0) {
-        others[here > 0 ? here - 1 : 0].chosen = true;
-    }
-    view->others = others;
-}
-
-enum err handle_stage_delete(struct web *web, struct request *request,
-                             struct response *response)
-{
-    struct sql_board_get board;
-    struct sql_stage_list_rows stages;
-    TRY(board_load(web, &board));
-    TRY(load_stages(web, &stages));
-    struct stage_delete_view view = {
-        .page = page_make(web, request, response, "Delete a stage", NAV_BOARDS),
-        .board = board.id,
-        .board_name = board.name,
-        .id = web->ids[1],
-    };
-    view.csrf = view.page.csrf;
-    view.wrong = form_message(&web->form, "target");
-    for (size_t i = 0; i < stages.n; i++) {
-        if (stages.row[i].id == view.id) {
-            view.stage = stages.row[i].name;
-            view.cards = stages.row[i].cards;
-        }
-    }
-    if (str_is_null(view.stage)) {
-        return web_not_found(web, "This stage is no longer on the board.");
-    }
-    draw_others(web, &stages, &view);
-    if (view.n_others == 0) {
-        return web_conflict(web, "A board needs at least one stage, and this is its last.");
-    }
-    web_form_status(web, response);
-    tpl_board_stage_delete(&response->body, &view);
-    return ERR_NONE;
-}
-
-/* Both stages are locked before either is counted (shared/cards.h: the order of locks). */
-static enum err empty_stage(struct web *web, int64_t stage, int64_t target)
-{
-    int64_t dataset = web->session.dataset, board = web->ids[0];
-    struct sql_stage_delete_lock_rows locked;
-    struct sql_stage_delete_move moved;
-    TRY(sql_stage_delete_lock(
-        web->db,
-        &(struct sql_stage_delete_lock_in){
-            .dataset = dataset, .board = board, .stage = stage, .target = target},
-        &locked));
-    if (locked.n != 2) {
-        return web_conflict(
-            web,
-            "One of the two stages was deleted meanwhile. Look at the board and try again.");
-    }
-    return sql_stage_delete_move(web->db,
-                                 &(struct sql_stage_delete_move_in){.dataset = dataset,
-                                                                    .board = board,
-                                                                    .stage = stage,
-                                                                    .target = target,
-                                                                    .user = web->session.user},
-                                 &moved);
-}
-
-enum err handle_stage_delete_post(struct web *web, struct request *request,
-                                  struct response *response)
-{
-    if (!form_is_right(&web->form)) {
-        return handle_stage_delete(web, request, response);
-    }
-    const struct stage_delete_values *values = web->form.values;
-    int64_t dataset = web->session.dataset;
-    struct sql_board_get board;
-    int64_t deleted;
-    TRY(board_load(web, &board));
-    TRY(empty_stage(web, web->ids[1], values->target));
-    TRY(sql_stage_delete(web->db,
-                         &(struct sql_stage_delete_in){
-                             .dataset = dataset, .board = board.id, .stage = web->ids[1]},
-                         &deleted));
-    TRY(sql_stage_settle(
-        web->db, &(struct sql_stage_settle_in){.dataset = dataset, .board = board.id}, NULL));
-    TRY(sql_board_changed(
-        web->db, &(struct sql_board_changed_in){.dataset = dataset, .board = board.id}, NULL));
-    return web_redirect_saying(web, request, response,
-                               arena_print(web->ctx->arena, "/boards/%lld/%s",
-                                           (long long)board.id,
-                                           board.setup_step == 0 ? "settings" : "stages"),
-                               "The stage is deleted.");
 }

@@ -48,7 +48,8 @@ struct stage_view {
     int64_t id, board, cards;
     int64_t number; /* from the left, from 1 */
     struct str name;
-    bool entry, final, sorted, current;
+    int64_t wip_limit;                        /* 0: none */
+    bool entry, final, sorted, current, over; /* over: more cards than wip_limit */
     const struct stage_order *orders;
     size_t n_orders;
     struct more_view shown;
@@ -127,6 +128,7 @@ struct board_segment_choice {
 
 struct stage_row {
     int64_t id, number, cards, board;
+    int64_t wip_limit, age_limit; /* 0: none */
     struct str name;
     bool entry, final, first, only;
 };

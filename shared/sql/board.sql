@@ -123,12 +123,16 @@ where last.n + t.nr <= 30;
 -- exec
 update stage set entry = false where dataset_id = $1 and board_id = $2 and entry and id <> $3;
 
+--- A limit of 0 is none.
 -- name: stage_save
--- params: dataset bigint, board bigint, ids bigint[], names text[], entry bigint
+-- params: dataset bigint, board bigint, ids bigint[], names text[], entry bigint, wip_limits integer[],
+--   age_limits integer[]
 -- exec
 update stage s set position = t.nr, name = t.name, entry = s.id = $5,
-       final = t.nr = (select count(*) from unnest($3::bigint[]))
-from unnest($3::bigint[], $4::text[]) with ordinality t(id, name, nr)
+       final = t.nr = (select count(*) from unnest($3::bigint[])), wip_limit = nullif(t.wip_limit, 0),
+       age_limit_days = nullif(t.age_limit, 0)
+from unnest($3::bigint[], $4::text[], $6::integer[], $7::integer[])
+     with ordinality t(id, name, wip_limit, age_limit, nr)
 where s.dataset_id = $1 and s.board_id = $2 and s.id = t.id;
 
 --- Locks what moving all cards of a stage away needs, in the order every mover uses: stages by id.

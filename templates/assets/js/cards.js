@@ -10,6 +10,7 @@ export const stageName = (stage) => stage.querySelector('h2').textContent;
 
 export function setCount(stage, text) {
   stage.querySelector('.stage-count').textContent = text;
+  stage.classList.toggle('over', Number(text.replaceAll(',', '')) > Number(stage.dataset.limit ?? Infinity));
   const link = document.querySelector(`.stage-switch a[href="#${stage.id}"] .number`);
   if (link) {
     link.textContent = text;

@@ -1,0 +1,113 @@
+// What a board shows around its cards, over HTTP: why a card is there and for how long, limits.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { Client, forms } from '../lib/client.mjs';
+import { addBoard, addCards, ownDataset } from '../lib/fixture.mjs';
+import { owner, startStack } from '../lib/stack.mjs';
+
+const stack = await startStack({ owner: true });
+after(() => stack.stop());
+const own = await ownDataset(stack);
+const client = new Client(stack.url);
+await client.signIn(owner);
+
+async function newBoard(n = 0) {
+    const board = await addBoard(stack, own, `Board${Math.random().toString(36).slice(2, 8)}`);
+    const cards = n > 0 ? await addCards(stack, own, board, n) : [];
+    return { ...board, cards: [board.card, ...cards], path: `/boards/${board.board}` };
+}
+const open = async (board, query = '') => (await client.get(board.path + query)).text;
+const tokenOf = async () => forms((await client.get('/settings/profile')).text).find(({ fields }) => fields.csrf).fields.csrf;
+const csrf = await tokenOf();
+const post = (path, fields) => client.post(path, { csrf, ...fields });
+const stageOf = (html, stage) => new RegExp(`<section[^>]* id="s${stage}"[^]*?</section>`).exec(html)[0];
+const cardOf = (html, card) => new RegExp(`<li class="card" id="c${card}"[^]*?</li>`).exec(html)[0];
+const ageOf = (html, card) => /class="card-age( late)?" href="([^"]+)" title="([^"]*)">([^<]*)</.exec(cardOf(html, card))
+    .slice(1);
+const stagesForm = (board, more = {}) => ({
+    stage: [board.stage, board.stage2, board.stage3], stage_name: ['Discovery', 'Interest', 'Decision'],
+    entry: board.stage, do: 'save', ...more,
+});
+const limits = async (board) => (await stack.rows(`select coalesce(wip_limit, 0) w, coalesce(age_limit_days, 0) d
+    from stage where board_id = ${board.board} order by position`)).map(({ w, d }) => [w, d]);
+
+test('a card says in one sentence why it is where it is, and for how long', async () => {
+    const board = await newBoard(6);
+    const set = (i, values) => stack.psql(`update card set ${values} where id = ${board.cards[i]}`);
+    await set(0, `stage_at = now() - interval '3 days 5 hours', stage_by_kind = 1, stage_by = ${own.user}`);
+    await set(1, `stage_by_kind = 1, stage_by = ${own.user}, stage_at = created_at`);
+    await set(2, 'stage_by_kind = 2');
+    await set(3, `stage_by_kind = 3, stage_by = ${board.segment}`);
+    await set(4, 'stage_by_kind = 1, stage_by = 987654321, stage_at = now() - interval \'1 hour\'');
+    await set(5, 'stage_by_kind = 4, stage_at = now() - interval \'1500 days\'');
+    await stack.psql(`update board set segment_id = ${board.segment} where id = ${board.board};
+        update segment set name = 'A & "B"' where id = ${board.segment}`);
+    const html = await open(board);
+    const [{ name }] = await stack.rows(`select name from app_user where id = ${own.user}`);
+    const link = (i) => `${board.path}/cards/${board.cards[i]}?tab=history`;
+    assert.deepEqual(ageOf(html, board.cards[0]), [undefined, link(0), `${name} moved it here`, '3 d']);
+    assert.deepEqual(ageOf(html, board.cards[1]), [undefined, link(1), `${name} added it`, 'today']);
+    assert.equal(ageOf(html, board.cards[2])[2], 'Came in by the import');
+    assert.equal(ageOf(html, board.cards[3])[2], 'Came in by the segment A &amp; &quot;B&quot;');
+    assert.equal(ageOf(html, board.cards[4])[2], 'A former user moved it here');
+    assert.deepEqual(ageOf(html, board.cards[5]).slice(2), ['An automation moved it here', '1,500 d']);
+    assert.match((await client.get(link(0))).text, /History/);
+});
+
+test('a move says who moved it and begins anew; a note leaves the age as it is', async () => {
+    const board = await newBoard();
+    await stack.psql(`update card set stage_at = now() - interval '9 days' where id = ${board.card}`);
+    await post('/notes', { account: board.account, body: 'Called again.', back: board.path });
+    assert.equal(ageOf(await open(board), board.card)[3], '9 d');
+    await post(`${board.path}/cards/${board.card}/move`, { stage: board.stage2, version: '1', place: 'top' });
+    const [, , why, age] = ageOf(await open(board), board.card);
+    assert.match(why, / moved it here$/);
+    assert.equal(age, 'today');
+});
+
+test('limits are set in the settings, shown on the board, and kept by a form without them', async () => {
+    const board = await newBoard(4);
+    const answer = await post(`${board.path}/stages`, stagesForm(board, { wip_limit: ['4', '', '7'], age_limit: ['', '10', ''] }));
+    assert.equal(answer.status, 303);
+    assert.deepEqual(await limits(board), [[4, 0], [0, 10], [7, 0]]);
+    const html = await open(board);
+    assert.match(stageOf(html, board.stage), /^<section class="stage over"[^>]* data-limit="4"/);
+    assert.match(stageOf(html, board.stage), /stage-count" title="Cards">5<\/span> <span class="stage-limit" title="At most 4 cards">\/ 4</);
+    assert.match(stageOf(html, board.stage3), /^<section class="stage"[^>]* data-limit="7"/);
+    assert.doesNotMatch(stageOf(html, board.stage2), /data-limit|stage-limit/);
+    await post(`${board.path}/stages`, stagesForm(board));
+    assert.deepEqual(await limits(board), [[4, 0], [0, 10], [7, 0]], 'a form that does not name them');
+    const settings = (await client.get(`${board.path}/settings`)).text;
+    assert.match(settings, /name="wip_limit"[^>]* value="4"[^>]* aria-label="Most cards in Discovery"/);
+    await post(`${board.path}/stages`, stagesForm(board, { stage: [board.stage2, board.stage, board.stage3],
+        stage_name: ['Interest', 'Discovery', 'Decision'], wip_limit: ['2', '3', ''], age_limit: ['', '', ''] }));
+    assert.deepEqual(await limits(board), [[2, 0], [3, 0], [0, 0]], 'they go with their stages');
+});
+
+test('what is no limit changes nothing', async () => {
+    const board = await newBoard();
+    for (const wrong of ['0', '-1', '100001', '1.5', 'ten', '9'.repeat(30)]) {
+        const answer = await post(`${board.path}/stages`, stagesForm(board, { wip_limit: ['3', wrong, ''], age_limit: ['', '', ''] }));
+        assert.equal(answer.status, 422, wrong);
+        assert.match(answer.text, /A limit is a whole number from 1 to 100000/);
+    }
+    const answer = await post(`${board.path}/stages`, stagesForm(board, { age_limit: ['3651', '', ''] }));
+    assert.equal(answer.status, 422);
+    assert.deepEqual(await limits(board), [[0, 0], [0, 0], [0, 0]]);
+});
+
+test('a card past the limit of its stage shows it, also to pages that are open', async () => {
+    const board = await newBoard(2);
+    await stack.psql(`update stage set age_limit_days = 10 where id = ${board.stage};
+        update card set stage_at = now() - interval '10 days 23 hours' where id = ${board.cards[0]};
+        update card set stage_at = now() - interval '11 days 1 hour' where id = ${board.cards[1]}`);
+    const html = await open(board);
+    assert.deepEqual([0, 1].map((i) => ageOf(html, board.cards[i])[3]), ['10 d', '11 d, limit 10']);
+    assert.equal(ageOf(html, board.cards[1])[0], ' late');
+    const cursor = /data-cursor="([^"]+)"/.exec(html)[1];
+    await stack.psql(`update card set version = version + 1 where id = ${board.cards[1]};
+        insert into card_change (dataset_id, board_id, card_id) values (${own.dataset}, ${board.board}, ${board.cards[1]})`);
+    const changes = await client.get(`${board.path}/changes?since=${cursor}`);
+    assert.match(changes.text, /11 d, limit 10/);
+});
