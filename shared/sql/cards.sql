@@ -30,12 +30,16 @@ with barred as materialized (
     select coalesce(min(rank), 0) as rank from card where dataset_id = $1 and stage_id = $3
 ), added as (
     insert into card (dataset_id, board_id, stage_id, rank, account_id, title, domain, logo, contacts,
-                      visitors, score, tags, last_activity_at, stage_by_kind, stage_by)
+                      visitors, score, tags, tag_ids, last_activity_at, stage_by_kind, stage_by)
     select $1, $2, $3, top.rank - w.n, w.account_id, w.title, w.domain, w.logo, w.contacts, w.visitors,
-           w.score, w.tags, w.last_activity_at, $5, $6
+           w.score, w.tags, w.tag_ids, w.last_activity_at, $5, $6
     from wanted w, top order by w.n
     on conflict (dataset_id, board_id, account_id) where account_id is not null do nothing
-    returning id
+    returning id, title_lower, domain, tag_ids
+), findable as (
+    insert into card_find (dataset_id, card_id, board_id, text, tag_ids)
+    select $1, id, $2, title_lower || e'\n' || coalesce(domain, ''), tag_ids from added
+    on conflict (dataset_id, card_id) do update set text = excluded.text, tag_ids = excluded.tag_ids
 ), counted as (
     update stage set cards = cards + (select count(*) from added)
     where dataset_id = $1 and id = $3 and exists (select from added)
@@ -71,12 +75,16 @@ with barred as materialized (
     select coalesce(min(rank), 0) as rank from card where dataset_id = $1 and stage_id = $3
 ), added as (
     insert into card (dataset_id, board_id, stage_id, rank, lead_id, title, contacts, visitors, score,
-                      tags, last_activity_at, stage_by_kind, stage_by)
+                      tags, tag_ids, last_activity_at, stage_by_kind, stage_by)
     select $1, $2, $3, top.rank - w.n, w.lead_id, w.title, w.contacts, w.visitors, w.score, w.tags,
-           w.last_activity_at, $5, $6
+           w.tag_ids, w.last_activity_at, $5, $6
     from wanted w, top order by w.n
     on conflict (dataset_id, board_id, lead_id) where lead_id is not null do nothing
-    returning id
+    returning id, title_lower, tag_ids
+), findable as (
+    insert into card_find (dataset_id, card_id, board_id, text, tag_ids)
+    select $1, id, $2, title_lower || e'\n', tag_ids from added
+    on conflict (dataset_id, card_id) do update set text = excluded.text, tag_ids = excluded.tag_ids
 ), counted as (
     update stage set cards = cards + (select count(*) from added)
     where dataset_id = $1 and id = $3 and exists (select from added)
@@ -97,19 +105,28 @@ select (select count(*) from added)::integer,
 -- one: changed integer
 with stale as materialized (
     select c.dataset_id, c.id, c.board_id, f.title, f.domain, f.logo, f.contacts, f.visitors, f.score,
-           f.tags, f.last_activity_at
+           f.tags, f.tag_ids, f.last_activity_at, c.created_at,
+           (c.title, c.domain, c.tag_ids) is distinct from (f.title, f.domain, f.tag_ids) as refind
     from unnest($1, $2) as k (dataset_id, account_id)
     join card c on c.dataset_id = k.dataset_id and c.account_id = k.account_id
     join card_of_account f on f.dataset_id = k.dataset_id and f.account_id = k.account_id
-    where (c.title, c.domain, c.logo, c.contacts, c.visitors, c.score, c.tags, c.last_activity_at)
+    where (c.title, c.domain, c.logo, c.contacts, c.visitors, c.score, c.tags, c.tag_ids,
+           c.last_activity_at)
           is distinct from
-          (f.title, f.domain, f.logo, f.contacts, f.visitors, f.score, f.tags, f.last_activity_at)
+          (f.title, f.domain, f.logo, f.contacts, f.visitors, f.score, f.tags, f.tag_ids,
+           f.last_activity_at)
     order by c.dataset_id, c.id for no key update of c
 ), fresh as (
     update card c set title = s.title, domain = s.domain, logo = s.logo, contacts = s.contacts,
-           visitors = s.visitors, score = s.score, tags = s.tags, last_activity_at = s.last_activity_at
+           visitors = s.visitors, score = s.score, tags = s.tags, tag_ids = s.tag_ids,
+           last_activity_at = s.last_activity_at
     from stale s where c.dataset_id = s.dataset_id and c.id = s.id
     returning c.dataset_id, c.board_id, c.id
+), refound as (
+    insert into card_find (dataset_id, card_id, board_id, text, tag_ids, created_at)
+    select dataset_id, id, board_id, lower(title) || e'\n' || coalesce(domain, ''), tag_ids, created_at
+    from stale where refind
+    on conflict (dataset_id, card_id) do update set text = excluded.text, tag_ids = excluded.tag_ids
 ), shown as (
     insert into card_change (dataset_id, board_id, card_id)
     select dataset_id, board_id, id
@@ -124,18 +141,25 @@ select count(*)::integer from fresh;
 -- one: changed integer
 with stale as materialized (
     select c.dataset_id, c.id, c.board_id, f.title, f.contacts, f.visitors, f.score, f.tags,
-           f.last_activity_at
+           f.tag_ids, f.last_activity_at, c.created_at,
+           (c.title, c.tag_ids) is distinct from (f.title, f.tag_ids) as refind
     from unnest($1, $2) as k (dataset_id, lead_id)
     join card c on c.dataset_id = k.dataset_id and c.lead_id = k.lead_id
     join card_of_lead f on f.dataset_id = k.dataset_id and f.lead_id = k.lead_id
-    where (c.title, c.contacts, c.visitors, c.score, c.tags, c.last_activity_at)
-          is distinct from (f.title, f.contacts, f.visitors, f.score, f.tags, f.last_activity_at)
+    where (c.title, c.contacts, c.visitors, c.score, c.tags, c.tag_ids, c.last_activity_at)
+          is distinct from
+          (f.title, f.contacts, f.visitors, f.score, f.tags, f.tag_ids, f.last_activity_at)
     order by c.dataset_id, c.id for no key update of c
 ), fresh as (
     update card c set title = s.title, contacts = s.contacts, visitors = s.visitors, score = s.score,
-           tags = s.tags, last_activity_at = s.last_activity_at
+           tags = s.tags, tag_ids = s.tag_ids, last_activity_at = s.last_activity_at
     from stale s where c.dataset_id = s.dataset_id and c.id = s.id
     returning c.dataset_id, c.board_id, c.id
+), refound as (
+    insert into card_find (dataset_id, card_id, board_id, text, tag_ids, created_at)
+    select dataset_id, id, board_id, lower(title) || e'\n', tag_ids, created_at
+    from stale where refind
+    on conflict (dataset_id, card_id) do update set text = excluded.text, tag_ids = excluded.tag_ids
 ), shown as (
     insert into card_change (dataset_id, board_id, card_id)
     select dataset_id, board_id, id
@@ -144,6 +168,17 @@ with stale as materialized (
     select dataset_id, board_id, null from fresh group by dataset_id, board_id having count(*) > 200
 )
 select count(*)::integer from fresh;
+
+--- What a search looks into (card_find), for cards that came by another way than those above: a removal
+--- that was undone, generated history.
+-- name: cards_findable
+-- params: dataset bigint, board bigint, cards bigint[]
+-- exec
+insert into card_find (dataset_id, card_id, board_id, text, tag_ids, created_at)
+select dataset_id, id, board_id, title_lower || e'\n' || coalesce(domain, ''), tag_ids, created_at
+from card where dataset_id = $1 and board_id = $2 and id = any ($3)
+on conflict (dataset_id, card_id) do update set text = excluded.text, tag_ids = excluded.tag_ids
+    where (card_find.text, card_find.tag_ids) is distinct from (excluded.text, excluded.tag_ids);
 
 --- The next cards of a board, for the refresh: what they stand for.
 -- name: cards_of_board

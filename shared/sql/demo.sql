@@ -108,14 +108,22 @@ select id from made order by position;
 -- params: dataset bigint, board bigint, account bigint[], stage bigint[], rank integer[],
 --   owner bigint[], created_at timestamptz[], stage_at timestamptz[], modified_at timestamptz[]
 -- many: id bigint, account_id bigint
-insert into card (dataset_id, board_id, stage_id, rank, account_id, owner_id, title, domain, logo, contacts,
-                  visitors, score, tags, last_activity_at, created_at, stage_at, modified_at)
-select $1, $2, e.stage, e.rank, f.account_id, nullif(e.owner, 0), f.title, f.domain, f.logo, f.contacts,
-       f.visitors, f.score, f.tags, f.last_activity_at, e.created_at, e.stage_at, e.modified_at
-from unnest($3, $4, $5, $6, $7, $8, $9)
-    e (account, stage, rank, owner, created_at, stage_at, modified_at)
-join card_of_account f on f.dataset_id = $1 and f.account_id = e.account
-returning id, account_id;
+with added as (
+    insert into card (dataset_id, board_id, stage_id, rank, account_id, owner_id, title, domain, logo,
+                      contacts, visitors, score, tags, tag_ids, last_activity_at, created_at, stage_at,
+                      modified_at)
+    select $1, $2, e.stage, e.rank, f.account_id, nullif(e.owner, 0), f.title, f.domain, f.logo,
+           f.contacts, f.visitors, f.score, f.tags, f.tag_ids, f.last_activity_at, e.created_at,
+           e.stage_at, e.modified_at
+    from unnest($3, $4, $5, $6, $7, $8, $9)
+        e (account, stage, rank, owner, created_at, stage_at, modified_at)
+    join card_of_account f on f.dataset_id = $1 and f.account_id = e.account
+    returning id, account_id, title_lower, domain, tag_ids, created_at
+), findable as (
+    insert into card_find (dataset_id, card_id, board_id, text, tag_ids, created_at)
+    select $1, id, $2, title_lower || e'\n' || coalesce(domain, ''), tag_ids, created_at from added
+)
+select id, account_id from added;
 
 --- The columns of unnest are of cards by their account, because a card's id is not known before.
 -- name: demo_ledger_add

@@ -55,7 +55,9 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
                select ${dataset}, visitor, now(), now(), lead_id, 0, 0, 1 from v),
         c as (insert into card (dataset_id, board_id, stage_id, rank, account_id, title, domain)
               select ${dataset}, b.id, st.id, 1, a.id, ${literal(`${name} Ltd`)}, ${literal(domain)}
-              from b, st, a where st.position = 1 returning id),
+              from b, st, a where st.position = 1 returning id, title_lower, domain),
+        cf as (insert into card_find (dataset_id, card_id, board_id, text)
+               select ${dataset}, c.id, b.id, title_lower || e'\\n' || domain from c, b),
         le as (insert into card_ledger (dataset_id, card_id, board_id, kind, actor_kind)
                select ${dataset}, c.id, b.id, 1, 5 from c, b),
         p as (insert into progress (dataset_id, kind, subject, user_id) -- an import that waits
@@ -81,7 +83,9 @@ export async function addCards(stack, { dataset }, { board, stage }, n, name = '
                                 last_activity_at, modified_at)
               select ${dataset}, ${board}, ${stage}, 100 + row_number() over (order by id), id, name, domain, score,
                      last_at, now() - (id * 11 % 50) * interval '1 minute'
-              from a returning id, rank),
+              from a returning id, rank, title_lower, domain),
+        cf as (insert into card_find (dataset_id, card_id, board_id, text)
+               select ${dataset}, id, ${board}, title_lower || e'\\n' || domain from c),
         k as (update stage set cards = cards + ${n} where dataset_id = ${dataset} and id = ${stage})
         select json_agg(id order by rank) from c`);
     return JSON.parse(text);

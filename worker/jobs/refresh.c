@@ -35,7 +35,7 @@ static enum err refresh_scores(struct run *run)
 
 /* The accounts and leads of some cards, as columns. */
 struct subjects {
-    int64_t *datasets, *accounts, *leads;
+    int64_t *datasets, *accounts, *leads, *cards;
     size_t n_accounts, n_leads;
 };
 
@@ -44,10 +44,12 @@ static struct subjects split(struct run *run, const struct sql_cards_of_board_ro
     struct arena *arena = run->ctx->arena;
     struct subjects subjects = {.datasets = ARENA_ARRAY(arena, rows->n + 1, int64_t),
                                 .accounts = ARENA_ARRAY(arena, rows->n + 1, int64_t),
-                                .leads = ARENA_ARRAY(arena, rows->n + 1, int64_t)};
+                                .leads = ARENA_ARRAY(arena, rows->n + 1, int64_t),
+                                .cards = ARENA_ARRAY(arena, rows->n + 1, int64_t)};
     for (size_t i = 0; i < rows->n; i++) {
         const struct sql_cards_of_board *row = &rows->row[i];
         subjects.datasets[i] = run->dataset;
+        subjects.cards[i] = row->id;
         if (!row->account_null) {
             subjects.accounts[subjects.n_accounts++] = row->account;
         } else {
@@ -72,6 +74,11 @@ static enum err refresh_page(struct refresh *refresh, int64_t *after, bool *out_
                                subjects.n_accounts, &accounts));
     TRY(cards_refresh_leads(run->db, subjects.datasets, subjects.leads, subjects.n_leads,
                             &leads));
+    TRY(sql_cards_findable(run->db,
+                           &(struct sql_cards_findable_in){.dataset = run->dataset,
+                                                           .board = refresh->board,
+                                                           .cards = {subjects.cards, rows.n}},
+                           NULL));
     *after = rows.n > 0 ? rows.row[rows.n - 1].id : *after;
     *out_more = rows.n == STEP_ROWS;
     refresh->cards += (int64_t)rows.n;
