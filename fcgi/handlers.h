@@ -87,6 +87,9 @@ HANDLER(handle_card);
 HANDLER(handle_card_move);
 HANDLER(handle_card_move_post);
 
+/* handlers/details.c */
+HANDLER(handle_detail_save);
+
 /* handlers/accounts.c */
 HANDLER(handle_account);
 HANDLER(handle_lead);

@@ -10,7 +10,7 @@ extern const struct form_spec login_spec, setup_spec, profile_name_spec, profile
     dataset_spec, dataset_new_spec, dataset_use_spec, segment_spec;
 extern const struct form_spec board_basics_spec, board_stages_spec, board_import_spec,
     board_delete_spec, stage_sort_spec, stage_delete_spec, card_move_spec, note_spec,
-    note_pin_spec, note_delete_spec;
+    note_pin_spec, note_delete_spec, detail_spec;
 
 #define PUBLIC ROUTE_PUBLIC
 #define OWN ROUTE_OWN_TRANSACTION
@@ -85,6 +85,7 @@ static const struct route table[] = {
     {METHOD_GET, "/boards/{board}/cards/{card}/move", ROLE_USER, 0, 0, NULL, handle_card_move},
     {METHOD_POST, "/boards/{board}/cards/{card}/move", ROLE_USER, OWN, SMALL, &card_move_spec, handle_card_move_post},
     {METHOD_GET, "/accounts/{account}", ROLE_USER, 0, 0, NULL, handle_account},
+    {METHOD_POST, "/accounts/{account}/details", ROLE_USER, AGAIN, SMALL, &detail_spec, handle_detail_save},
     {METHOD_GET, "/leads/{lead}", ROLE_USER, 0, 0, NULL, handle_lead},
     {METHOD_GET, "/leads/{lead}/sessions", ROLE_USER, 0, 0, NULL, handle_lead_sessions},
     {METHOD_POST, "/notes", ROLE_USER, AGAIN, TEXT, &note_spec, handle_note_add},

@@ -2,6 +2,7 @@
 #include "fcgi/handlers/board.h"
 #include "fcgi/views/panel.h"
 #include "gen/templates.h"
+#include "shared/cards.h"
 
 #define NOTE_MAX 20000
 #define NOTE_MISSING "This note was deleted, or you may not see it."
@@ -76,18 +77,19 @@ static enum err go_back(struct web *web, struct response *response, struct str b
 /* Its cards were modified by this, and say so in their history. */
 static enum err touch_cards(struct web *web, int64_t account, int64_t lead, const char *what)
 {
-    struct sql_note_touch_rows touched;
-    return sql_note_touch(web->db,
-                          &(struct sql_note_touch_in){
-                              .dataset = web->session.dataset,
-                              .account = account,
-                              .account_null = account == 0,
-                              .lead = lead,
-                              .lead_null = lead == 0,
-                              .user = web->session.user,
-                              .detail = arena_print(web->ctx->arena, "{\"what\":\"%s\"}", what),
-                          },
-                          &touched);
+    return sql_cards_touch(
+        web->db,
+        &(struct sql_cards_touch_in){
+            .dataset = web->session.dataset,
+            .account = account,
+            .account_null = account == 0,
+            .lead = lead,
+            .lead_null = lead == 0,
+            .kind = CARD_NOTE,
+            .user = web->session.user,
+            .detail = arena_print(web->ctx->arena, "{\"what\":\"%s\"}", what),
+        },
+        NULL);
 }
 
 /* What was typed is kept. */

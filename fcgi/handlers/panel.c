@@ -135,7 +135,9 @@ enum err panel_load(struct web *web, struct panel_view *view)
     struct sql_account_get account = {.id = 0};
     struct sql_note_count count;
     view->csrf = view->page.csrf;
-    view->tab = read_tab(web, view);
+    if (view->tab == TAB_ACTIVITY) {
+        view->tab = read_tab(web, view);
+    }
     if (view->account != 0) {
         TRY(load_account(web, view, &account));
     }

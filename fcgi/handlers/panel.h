@@ -6,9 +6,10 @@
 
 #include "fcgi/handlers/board.h"
 #include "fcgi/views/panel.h"
+#include "shared/facts.h"
 
-/* Fills the head, and what belongs to the tab that the query asks for. view has page, base, the
- * ids, and what the card knows. */
+/* Fills the head, and what belongs to the tab: that of view, else the one that the query asks
+ * for. view has page, base, the ids, and what the card knows. */
 MUST_CHECK enum err panel_load(struct web *web, struct panel_view *view);
 /* The fragment for htmx, else the page. */
 void panel_answer(const struct request *request, struct response *response,
@@ -19,6 +20,10 @@ void panel_answer(const struct request *request, struct response *response,
 MUST_CHECK enum err panel_activity_load(struct web *web, struct panel_view *view);
 MUST_CHECK enum err panel_details_load(struct web *web, struct panel_view *view,
                                        const struct sql_account_get *account);
+/* One field of the tab, by itself. */
+MUST_CHECK enum err panel_details_field(struct web *web, const struct panel_view *panel,
+                                        const struct fact_field *field,
+                                        struct detail_view *out_view);
 MUST_CHECK enum err panel_notes_load(struct web *web, struct panel_view *view);
 MUST_CHECK enum err panel_history_load(struct web *web, struct panel_view *view);
 

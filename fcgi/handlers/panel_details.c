@@ -1,71 +1,181 @@
 /* The tab Details: what is known of a company, and where from. */
 #include "fcgi/handlers/panel.h"
 #include "fcgi/panel_draw.h"
+#include "shared/facts.h"
 
-struct fact_source {
+#define SHOWN_MAX 4000
+
+struct known {
     const struct sql_account_facts_rows *rows;
-    struct fact_view *facts;
-    size_t n;
+    struct str domain;
 };
 
-static void add_fact(struct fact_source *from, const char *field, const char *name,
-                     struct str value)
+static struct detail_source draw_source(struct web *web, const struct known *known,
+                                        const struct sql_account_facts *row)
 {
-    if (str_is_empty(value)) {
-        return;
+    struct detail_source source = {
+        .value = str_cut(row->value, SHOWN_MAX),
+        .says = row->source,
+        .by = row->user,
+        .at = row->fetched_at,
+    };
+    if (str_eq(row->source, STR(FACT_HAND))) {
+        source.says = STR("by hand");
+    } else if (str_eq(row->source, STR("site"))) {
+        source.says = str_is_empty(known->domain)
+                          ? STR("their site")
+                          : arena_print(web->ctx->arena, "%.*s’s site", STR_ARG(known->domain));
+    } else if (str_eq(row->source, STR("form"))) {
+        source.says = STR("a form they filled in");
+    } else if (str_eq(row->source, STR("domain"))) {
+        source.says = STR("from the domain");
+    } else if (str_eq(row->source, STR("earlier"))) {
+        source.says = STR("source not kept");
+    } else if (str_eq(row->source, STR("demo"))) {
+        source.says = STR("example data");
     }
-    struct fact_view *fact = &from->facts[from->n++];
-    *fact = (struct fact_view){.name = str_from(name), .value = value};
-    for (size_t i = 0; i < from->rows->n; i++) {
-        const struct sql_account_facts *row = &from->rows->row[i];
-        if (str_eq(row->field, str_from(field))) {
-            fact->source = str_eq(row->source, STR("hand")) ? STR("by hand") : row->source;
-            fact->by = row->user;
-            fact->at = row->fetched_at;
-        }
+    return source;
+}
+
+static struct str entry_link(struct web *web, const struct fact_field *field, struct str text)
+{
+    switch (field->kind) {
+    case FACT_LINK:
+    case FACT_LINKS:
+        return panel_draw_link(text);
+    case FACT_EMAILS:
+        return arena_print(web->ctx->arena, "mailto:%.*s", STR_ARG(text));
+    case FACT_TEXT:
+    case FACT_LINES:
+    case FACT_NUMBER:
+    case FACT_PHONE:
+    case FACT_WORDS:
+    default:
+        return (struct str){.p = NULL};
     }
 }
 
-static struct str number_text(struct web *web, bool null, int32_t number)
+/* A link without what every link begins with. */
+static struct str entry_text(const struct fact_field *field, struct str text)
 {
-    return null ? (struct str){.p = NULL} : arena_print(web->ctx->arena, "%d", (int)number);
+    if (field->kind != FACT_LINK && field->kind != FACT_LINKS) {
+        return text;
+    }
+    size_t scheme = str_starts(text, STR("https://"))  ? 8
+                    : str_starts(text, STR("http://")) ? 7
+                                                       : 0;
+    struct str rest = str_slice(text, scheme, text.n);
+    rest = str_starts(rest, STR("www.")) ? str_slice(rest, 4, rest.n) : rest;
+    return str_ends(rest, STR("/")) ? str_slice(rest, 0, rest.n - 1) : rest;
+}
+
+static void draw_entries(struct web *web, const struct fact_field *field, struct str value,
+                         struct detail_view *view)
+{
+    size_t most = facts_is_list(field) ? (size_t)field->max : 1;
+    struct detail_entry *entries = ARENA_ARRAY(web->ctx->arena, most, struct detail_entry);
+    struct str entry;
+    if (!facts_is_list(field)) {
+        entries[view->n_entries++] = (struct detail_entry){
+            .text = entry_text(field, value), .url = entry_link(web, field, value)};
+    } else {
+        while (view->n_entries < most && str_next(&value, '\n', &entry)) {
+            entries[view->n_entries++] = (struct detail_entry){
+                .text = entry_text(field, entry), .url = entry_link(web, field, entry)};
+        }
+    }
+    view->entries = entries;
+}
+
+static const char *input_type(const struct fact_field *field)
+{
+    return field->kind == FACT_PHONE ? "tel" : "text";
+}
+
+/* The field with all that is said of it. */
+static struct detail_view draw_field(struct web *web, const struct panel_view *panel,
+                                     const struct known *known, const struct fact_field *field)
+{
+    struct detail_view view = {
+        .field = field->name,
+        .label = field->label,
+        .wide = field->kind == FACT_LINES || field->kind == FACT_WORDS,
+        .tags = field->kind == FACT_WORDS,
+        .lines = field->kind == FACT_LINES || facts_is_list(field),
+        .list = facts_is_list(field),
+        .input = input_type(field),
+        .max = FACT_VALUE_MAX,
+        .csrf = panel->csrf,
+        .action =
+            arena_print(web->ctx->arena, "/accounts/%lld/details", (long long)panel->account),
+        .base = panel->base,
+        .editing = str_eq(web_query(web, "edit"), field->name),
+        .saved = str_eq(web_query(web, "saved"), field->name),
+    };
+    const struct sql_account_facts_rows *rows = known->rows;
+    struct detail_source *others = ARENA_ARRAY(web->ctx->arena, rows->n, struct detail_source);
+    bool first = true;
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct sql_account_facts *row = &rows->row[i];
+        if (!str_eq(row->field, field->name)) {
+            continue;
+        }
+        if (first) {
+            view.source = draw_source(web, known, row);
+            view.hand = str_eq(row->source, STR(FACT_HAND));
+            view.typed = row->value;
+            draw_entries(web, field, view.source.value, &view);
+        } else {
+            others[view.n_others++] = draw_source(web, known, row);
+        }
+        first = false;
+    }
+    view.others = others;
+    return view;
+}
+
+static enum err load_known(struct web *web, const struct panel_view *view,
+                           struct sql_account_facts_rows *rows, struct known *out_known)
+{
+    TRY(sql_account_facts(web->db,
+                          &(struct sql_account_facts_in){.dataset = web->session.dataset,
+                                                         .account = view->account},
+                          rows));
+    *out_known = (struct known){.rows = rows, .domain = view->domain};
+    return ERR_NONE;
 }
 
 enum err panel_details_load(struct web *web, struct panel_view *view,
                             const struct sql_account_get *account)
 {
     struct sql_account_facts_rows rows;
-    TRY(sql_account_facts(web->db,
-                          &(struct sql_account_facts_in){.dataset = web->session.dataset,
-                                                         .account = view->account},
-                          &rows));
-    struct fact_source from = {.rows = &rows,
-                               .facts = ARENA_ARRAY(web->ctx->arena, 20, struct fact_view)};
-    add_fact(&from, "description", "Description", str_cut(account->description, 2000));
-    from.facts[0].wide = from.n == 1;
-    add_fact(&from, "industry", "Industry", account->industry);
-    add_fact(&from, "employees", "Employees",
-             number_text(web, account->employees_null, account->employees));
-    add_fact(&from, "revenue", "Revenue", account->revenue);
-    add_fact(&from, "founded", "Founded",
-             number_text(web, account->founded_null, account->founded));
-    add_fact(&from, "address", "Address", account->address);
-    add_fact(&from, "city", "City", account->city);
-    add_fact(&from, "region", "Region", account->region);
-    add_fact(&from, "country", "Country", account->country);
-    add_fact(&from, "phone", "Phone", account->phone);
-    add_fact(&from, "email", "Email", account->email);
-    add_fact(&from, "website", "Website", account->website);
-    if (from.n > 0 && !str_is_empty(account->website)) {
-        from.facts[from.n - 1].url = panel_draw_link(account->website);
+    struct known known;
+    size_t n;
+    const struct fact_field *fields = facts_fields(&n);
+    struct detail_view *details = ARENA_ARRAY(web->ctx->arena, n, struct detail_view);
+    struct detail_view *unknown = ARENA_ARRAY(web->ctx->arena, n, struct detail_view);
+    TRY(load_known(web, view, &rows, &known));
+    for (size_t i = 0; i < n; i++) {
+        struct detail_view detail = draw_field(web, view, &known, &fields[i]);
+        if (detail.n_entries > 0 || detail.editing) {
+            details[view->n_details++] = detail;
+        } else {
+            unknown[view->n_unknown++] = detail;
+        }
     }
-    add_fact(&from, "linkedin", "LinkedIn", account->linkedin);
-    if (from.n > 0 && !str_is_empty(account->linkedin)) {
-        from.facts[from.n - 1].url = panel_draw_link(account->linkedin);
-    }
-    view->facts = from.facts;
-    view->n_facts = from.n;
+    view->details = details;
+    view->unknown = unknown;
     view->enriched_at = account->enriched_at_null ? 0 : account->enriched_at;
     view->enrich_message = account->enrich_message;
+    return ERR_NONE;
+}
+
+enum err panel_details_field(struct web *web, const struct panel_view *panel,
+                             const struct fact_field *field, struct detail_view *out_view)
+{
+    struct sql_account_facts_rows rows;
+    struct known known;
+    TRY(load_known(web, panel, &rows, &known));
+    *out_view = draw_field(web, panel, &known, field);
     return ERR_NONE;
 }

@@ -5,6 +5,7 @@
 #ifndef LEADBOARD_VIEWS_PANEL_H
 #define LEADBOARD_VIEWS_PANEL_H
 
+#include "fcgi/views/details.h"
 #include "fcgi/views/page.h"
 #include "shared/html.h"
 
@@ -101,8 +102,10 @@ struct panel_view {
     size_t n_leads;
     struct str more_leads; /* place of the last one; empty: there are no more */
     /* Details */
-    const struct fact_view *facts;
-    size_t n_facts;
+    const struct detail_view *details;
+    size_t n_details;
+    const struct detail_view *unknown; /* fields that nothing is known of */
+    size_t n_unknown;
     int64_t enriched_at;
     struct str enrich_message;
     /* Notes */

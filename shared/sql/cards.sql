@@ -244,3 +244,20 @@ from fresh f, last group by f.dataset_id, f.board_id, last.xid, last.id;
 -- name: card_changes_end
 -- one: xid xid8
 select pg_snapshot_xmin(pg_current_snapshot());
+
+--- Somebody did something that is not about one card but about what it stands for: every card of the account
+--- or lead was modified, says why in its history, and is drawn anew. Its age in the stage stays.
+-- name: cards_touch
+-- params: dataset bigint, account bigint?, lead bigint?, kind smallint, user bigint, detail jsonb
+-- exec
+with touched as materialized (
+    select id from card where dataset_id = $1 and (account_id = $2 or lead_id = $3)
+    order by id for no key update
+), modified as (
+    update card c set modified_at = now() from touched t where c.dataset_id = $1 and c.id = t.id
+    returning c.id, c.board_id
+), ledger as (
+    insert into card_ledger (dataset_id, card_id, board_id, kind, actor_kind, actor_id, detail)
+    select $1, id, board_id, $4, 1, $5, $6 from modified
+)
+insert into card_change (dataset_id, board_id, card_id) select $1, board_id, id from modified;

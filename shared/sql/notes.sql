@@ -47,19 +47,3 @@ update note set pinned = $3 where dataset_id = $1 and id = $2 and deleted_at is 
 -- params: dataset bigint, note bigint
 -- exec
 update note set deleted_at = now() where dataset_id = $1 and id = $2 and deleted_at is null;
-
---- Every card of that account or lead was modified, and says why.
--- name: note_touch
--- params: dataset bigint, account bigint?, lead bigint?, user bigint, detail jsonb
--- many: board_id bigint, card_id bigint
-with touched as (
-    update card set modified_at = now()
-    where dataset_id = $1 and (account_id = $2 or lead_id = $3)
-    returning id, board_id
-), ledger as (
-    insert into card_ledger (dataset_id, card_id, board_id, kind, actor_kind, actor_id, detail)
-    select $1, id, board_id, 4, 1, $4, $5 from touched
-), told as (
-    insert into card_change (dataset_id, board_id, card_id) select $1, board_id, id from touched
-)
-select board_id, id from touched;

@@ -63,11 +63,18 @@ select a.id, a.domain, a.name, a.description, a.industry, a.employees, a.revenue
          order by score desc, id limit 1)
 from account a where a.dataset_id = $1 and a.id = $2;
 
+--- Everything that is known, whoever says so; of each field the one that counts first.
 -- name: account_facts
 -- params: dataset bigint, account bigint
--- many: field text, source text, fetched_at timestamptz, user text?
-select f.field, f.source, f.fetched_at, (select name from app_user where id = f.user_id)
-from account_fact f where f.dataset_id = $1 and f.account_id = $2 and f.wins order by f.field;
+-- many: field text, source text, value text, fetched_at timestamptz, user text?
+select f.field, f.source, f.value, f.fetched_at, u.name
+from (select field, source, value, wins, fetched_at, user_id from account_fact
+       where dataset_id = $1 and account_id = $2
+       union all
+       select field, source, value, true, fetched_at, null from account_fact_untold
+       where dataset_id = $1 and account_id = $2) f
+left join app_user u on u.id = f.user_id
+order by f.field, f.wins desc, fact_rank(f.source), f.fetched_at desc limit 1000;
 
 -- name: account_first_channel
 -- params: dataset bigint, account bigint

@@ -57,6 +57,7 @@ const examples = {
     'POST /boards/{board}/import/cancel': () => ({}),
     'POST /boards/{board}/delete': () => ({ sure: 'on' }),
     'POST /boards/{board}/cards/{card}/move': ({ stage2 }) => ({ stage: stage2, version: '1', place: 'top' }),
+    'POST /accounts/{account}/details': () => ({ field: 'industry', value: 'Publishing' }),
     'POST /notes': ({ account }) => ({ account, body: 'They want a call.', pinned: 'on' }),
     'POST /notes/{note}': ({ account }) => ({ account, body: 'They had a call.' }),
     'POST /notes/{note}/pin': () => ({ pinned: 'on' }),

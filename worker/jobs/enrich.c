@@ -4,6 +4,7 @@
 #include "worker/kinds.h"
 
 #include "gen/sql.h"
+#include "shared/facts.h"
 #include "shared/json.h"
 #include "worker/site.h"
 
@@ -130,14 +131,13 @@ static enum err store(struct run *run, int64_t account, const struct profile *pr
         add_fact(&facts, STR("logo"),
                  arena_print(run->ctx->arena, "/accounts/%lld/icon", (long long)account));
     }
-    struct sql_account_facts_put_in put = {.dataset = run->dataset,
-                                           .account = account,
-                                           .source = STR("site"),
-                                           .fields = {.v = facts.fields, .n = facts.n},
-                                           .values = {.v = facts.values, .n = facts.n}};
-    TRY(sql_account_facts_put(run->db, &put, NULL));
-    struct sql_account_facts_settle_in settle = {.dataset = run->dataset, .account = account};
-    TRY(sql_account_facts_settle(run->db, &settle, NULL));
+    const struct facts_put put = {.dataset = run->dataset,
+                                  .account = account,
+                                  .source = STR("site"),
+                                  .fields = facts.fields,
+                                  .values = facts.values,
+                                  .n = facts.n};
+    TRY(facts_put(run->db, &put));
     struct sql_enrich_cards_update_in cards = {.dataset = run->dataset, .account = account};
     return sql_enrich_cards_update(run->db, &cards, NULL);
 }
