@@ -95,6 +95,18 @@ HANDLER(handle_account);
 HANDLER(handle_lead);
 HANDLER(handle_lead_sessions);
 
+/* handlers/tags.c */
+HANDLER(handle_tags);
+HANDLER(handle_account_tags);
+HANDLER(handle_lead_tags);
+
+/* handlers/tag_settings.c */
+HANDLER(handle_tag_list);
+HANDLER(handle_tag_add);
+HANDLER(handle_tag);
+HANDLER(handle_tag_save);
+HANDLER(handle_tag_delete);
+
 /* handlers/notes.c */
 HANDLER(handle_note_add);
 HANDLER(handle_note);

@@ -11,6 +11,7 @@ extern const struct form_spec login_spec, setup_spec, profile_name_spec, profile
 extern const struct form_spec board_basics_spec, board_stages_spec, board_import_spec,
     board_delete_spec, stage_sort_spec, stage_delete_spec, card_move_spec, note_spec,
     note_pin_spec, note_delete_spec, detail_spec;
+extern const struct form_spec tags_spec, tag_name_spec, tag_delete_spec;
 
 #define PUBLIC ROUTE_PUBLIC
 #define OWN ROUTE_OWN_TRANSACTION
@@ -50,6 +51,12 @@ static const struct route table[] = {
      handle_dataset_save},
     {METHOD_POST, "/dataset", ROLE_USER, ANY, SMALL, &dataset_use_spec, handle_dataset_use},
 
+    {METHOD_GET, "/settings/tags", ROLE_USER, 0, 0, NULL, handle_tag_list},
+    {METHOD_POST, "/settings/tags", ROLE_ADMIN, AGAIN, SMALL, &tag_name_spec, handle_tag_add},
+    {METHOD_GET, "/settings/tags/{tag}", ROLE_ADMIN, 0, 0, NULL, handle_tag},
+    {METHOD_POST, "/settings/tags/{tag}", ROLE_ADMIN, AGAIN, SMALL, &tag_name_spec, handle_tag_save},
+    {METHOD_POST, "/settings/tags/{tag}/delete", ROLE_ADMIN, 0, SMALL, &tag_delete_spec, handle_tag_delete},
+
     {METHOD_GET, "/segments", ROLE_USER, 0, 0, NULL, handle_segments},
     {METHOD_POST, "/segments", ROLE_USER, AGAIN, TEXT, &segment_spec, handle_segment_add},
     {METHOD_GET, "/segments/new", ROLE_USER, 0, 0, NULL, handle_segment_new},
@@ -84,6 +91,9 @@ static const struct route table[] = {
     {METHOD_GET, "/boards/{board}/cards/{card}", ROLE_USER, 0, 0, NULL, handle_card},
     {METHOD_GET, "/boards/{board}/cards/{card}/move", ROLE_USER, 0, 0, NULL, handle_card_move},
     {METHOD_POST, "/boards/{board}/cards/{card}/move", ROLE_USER, OWN, SMALL, &card_move_spec, handle_card_move_post},
+    {METHOD_GET, "/tags", ROLE_USER, ROUTE_QUIET, 0, NULL, handle_tags},
+    {METHOD_POST, "/accounts/{account}/tags", ROLE_USER, AGAIN, SMALL, &tags_spec, handle_account_tags},
+    {METHOD_POST, "/leads/{lead}/tags", ROLE_USER, AGAIN, SMALL, &tags_spec, handle_lead_tags},
     {METHOD_GET, "/accounts/{account}", ROLE_USER, 0, 0, NULL, handle_account},
     {METHOD_POST, "/accounts/{account}/details", ROLE_USER, AGAIN, SMALL, &detail_spec, handle_detail_save},
     {METHOD_GET, "/leads/{lead}", ROLE_USER, 0, 0, NULL, handle_lead},

@@ -3,6 +3,7 @@
 #include "fcgi/handlers/panel.h"
 #include "fcgi/mark.h"
 #include "fcgi/panel_draw.h"
+#include "fcgi/tag_edit.h"
 #include "gen/templates.h"
 #include "shared/channel.h"
 
@@ -118,6 +119,7 @@ enum err handle_lead(struct web *web, struct request *request, struct response *
         .account_name = lead.account,
         .parts = panel_draw_parts(web->ctx, lead.score_parts),
     };
+    TRY(tag_edit_lead(web, lead.id, name, view.page.csrf, view.page.here, &view.tags));
     draw_facts(web, &lead, &view);
     TRY(panel_load_sessions(web, lead.id, read_before(web), &view.lead.shown));
     tpl_panel_lead_page(&response->body, &view);

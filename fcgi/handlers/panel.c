@@ -5,6 +5,7 @@
 #include "fcgi/card_draw.h"
 #include "fcgi/mark.h"
 #include "fcgi/panel_draw.h"
+#include "fcgi/tag_edit.h"
 #include "gen/templates.h"
 
 static enum err load_why(struct web *web, struct panel_view *view)
@@ -51,18 +52,10 @@ static enum err load_cards(struct web *web, struct panel_view *view)
 
 static enum err load_tags(struct web *web, struct panel_view *view)
 {
-    struct sql_account_tags_rows rows;
-    TRY(sql_account_tags(web->db,
-                         &(struct sql_account_tags_in){.dataset = web->session.dataset,
-                                                       .account = view->account},
-                         &rows));
-    struct str *tags = ARENA_ARRAY(web->ctx->arena, rows.n, struct str);
-    for (size_t i = 0; i < rows.n; i++) {
-        tags[i] = rows.row[i].name;
-    }
-    view->tags = tags;
-    view->n_tags = rows.n;
-    return ERR_NONE;
+    return view->account != 0 ? tag_edit_account(web, view->account, view->title, view->csrf,
+                                                 view->base, &view->tags)
+                              : tag_edit_lead(web, view->lead, view->title, view->csrf,
+                                              view->base, &view->tags);
 }
 
 static void draw_about(struct web *web, struct panel_view *view,
@@ -157,8 +150,8 @@ enum err panel_load(struct web *web, struct panel_view *view)
     }
     if (view->account != 0) {
         TRY(load_cards(web, view));
-        TRY(load_tags(web, view));
     }
+    TRY(load_tags(web, view));
     return load_tab(web, view, &account);
 }
 

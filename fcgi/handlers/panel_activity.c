@@ -23,6 +23,29 @@ enum err panel_load_sessions(struct web *web, int64_t lead, int64_t before,
     return ERR_NONE;
 }
 
+static bool has_tag(struct sql_strs tags, struct str name)
+{
+    for (size_t i = 0; i < tags.n; i++) {
+        if (str_eq(tags.v[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Tags of the account that the lead does not have itself. */
+static void draw_given(struct web *web, const struct panel_view *view, struct sql_strs own,
+                       struct lead_view *lead)
+{
+    struct str *given = ARENA_ARRAY(web->ctx->arena, view->tags.n_chips + 1, struct str);
+    for (size_t i = 0; i < view->tags.n_chips; i++) {
+        if (!has_tag(own, view->tags.chips[i].name)) {
+            given[lead->n_given++] = view->tags.chips[i].name;
+        }
+    }
+    lead->given = given;
+}
+
 static struct lead_view draw_lead(struct web *web, const struct panel_view *view,
                                   const struct sql_account_leads *row)
 {
@@ -30,7 +53,7 @@ static struct lead_view draw_lead(struct web *web, const struct panel_view *view
     struct str name = panel_draw_name(ctx, row->first_name, row->last_name, row->email);
     bool anonymous = str_is_empty(row->email) && str_is_empty(row->first_name) &&
                      str_is_empty(row->last_name);
-    return (struct lead_view){
+    struct lead_view lead = {
         .id = row->id,
         .name = name,
         .email = str_eq(name, row->email) ? (struct str){.p = NULL} : row->email,
@@ -48,6 +71,8 @@ static struct lead_view draw_lead(struct web *web, const struct panel_view *view
         .tags = row->tags.v,
         .n_tags = row->tags.n,
     };
+    draw_given(web, view, row->tags, &lead);
+    return lead;
 }
 
 /* ?after=<time>_<id>: behind the leads a page has. */
@@ -141,8 +166,6 @@ static enum err load_single(struct web *web, struct panel_view *view)
         .channel = row.last_channel_null ? "" : channel_name(row.last_channel),
         .source = row.last_source,
         .base = view->base,
-        .tags = row.tags.v,
-        .n_tags = row.tags.n,
     };
     view->parts = panel_draw_parts(web->ctx, row.score_parts);
     view->first_at = row.first_at;

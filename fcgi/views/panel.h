@@ -7,6 +7,7 @@
 
 #include "fcgi/views/details.h"
 #include "fcgi/views/page.h"
+#include "fcgi/views/tags.h"
 #include "shared/html.h"
 
 enum panel_tab { TAB_ACTIVITY, TAB_DETAILS, TAB_NOTES, TAB_HISTORY };
@@ -48,6 +49,8 @@ struct lead_view {
     struct str source, base;
     const struct str *tags;
     size_t n_tags;
+    const struct str *given; /* tags that its account has and it does not */
+    size_t n_given;
     struct sessions_view shown; /* when it is open */
 };
 
@@ -90,8 +93,7 @@ struct panel_view {
     struct str parts; /* "15 email + 12 recency" */
     struct str why;   /* a sentence without its time */
     int64_t why_at, n_notes;
-    const struct str *tags;
-    size_t n_tags;
+    struct tags_edit_view tags;
     const struct panel_card *cards; /* of an account, on all boards */
     size_t n_cards;
 
@@ -120,6 +122,7 @@ struct panel_view {
 struct lead_page_view {
     struct page page;
     struct lead_view lead;
+    struct tags_edit_view tags;
     int64_t account;
     struct str account_name, parts;
     const struct fact_view *facts;

@@ -92,12 +92,6 @@ join board b on b.dataset_id = $1 and b.id = c.board_id and b.deleted_at is null
 join stage s on s.dataset_id = $1 and s.id = c.stage_id
 where c.dataset_id = $1 and c.account_id = $2 order by b.name, b.id limit 50;
 
--- name: account_tags
--- params: dataset bigint, account bigint
--- many: name text
-select t.name from account_tag a join tag t on t.dataset_id = $1 and t.id = a.tag_id
-where a.dataset_id = $1 and a.account_id = $2 order by t.name_lower limit 100;
-
 --- Most recently seen first, a page at a time behind (before, before_id).
 -- name: account_leads
 -- params: dataset bigint, account bigint, before timestamptz, before_id bigint, most bigint

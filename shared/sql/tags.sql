@@ -264,14 +264,29 @@ order by s.name, s.id;
 -- exec
 update segment set filter = $3, updated_at = now() where dataset_id = $1 and id = $2;
 
+--- on: how many of these cards stand for what has the tag itself.
+-- name: tag_choices
+-- params: dataset bigint, text text?, cards bigint[]
+-- many: id bigint, name text, on bigint
+select t.id, t.name,
+       (select count(*) from card c
+        where c.dataset_id = $1 and c.id = any ($3)
+          and (exists (select from account_tag g where g.dataset_id = $1
+                       and g.account_id = c.account_id and g.tag_id = t.id)
+               or exists (select from lead_tag g where g.dataset_id = $1
+                          and g.lead_id = c.lead_id and g.tag_id = t.id)))
+from tag t
+where t.dataset_id = $1 and ($2::text is null or strpos(t.name_lower, lower($2)) > 0)
+order by t.name_lower;
+
 -- name: tag_list
 -- params: dataset bigint
 -- many: id bigint, name text
 select id, name from tag where dataset_id = $1 order by name_lower;
 
---- How many have the tag themselves, and how many cards of any board show it.
+--- How many have the tag themselves, and how many cards of any board show it. tag: of that one alone.
 -- name: tag_counts
--- params: dataset bigint
+-- params: dataset bigint, tag bigint?
 -- many: id bigint, name text, accounts bigint, leads bigint, cards bigint
 select t.id, t.name,
        (select count(*) from account_tag where dataset_id = $1 and tag_id = t.id),
@@ -288,14 +303,15 @@ select t.id, t.name,
               union
               select c.id from lead_tag g join card c on c.dataset_id = $1 and c.lead_id = g.lead_id
               where g.dataset_id = $1 and g.tag_id = t.id) u)
-from tag t where t.dataset_id = $1 order by t.name_lower;
+from tag t where t.dataset_id = $1 and ($2::bigint is null or t.id = $2) order by t.name_lower;
 
 --- Where a tag comes from: the person who put it on, or the rule; neither: an import.
 -- name: tags_of_account
 -- params: dataset bigint, account bigint
--- many: id bigint, name text, at timestamptz, user text?, rule bigint?, operation bigint?
+-- many: id bigint, name text, at timestamptz, user text?, rule bigint?, operation bigint?,
+--   operation_n integer?
 select t.id, t.name, g.at, (select name from app_user where id = g.by_user) as user, g.by_rule,
-       g.operation_id
+       g.operation_id, (select n from operation where dataset_id = $1 and id = g.operation_id) as operation_n
 from account_tag g join tag t on t.dataset_id = $1 and t.id = g.tag_id
 where g.dataset_id = $1 and g.account_id = $2 order by t.name_lower;
 
@@ -303,8 +319,9 @@ where g.dataset_id = $1 and g.account_id = $2 order by t.name_lower;
 -- name: tags_of_lead
 -- params: dataset bigint, lead bigint
 -- many: id bigint, name text, at timestamptz, user text?, rule bigint?, operation bigint?,
---   account bigint?, account_name text?
-select t.id, t.name, g.at, (select name from app_user where id = g.by_user) as user, g.by_rule, g.operation_id,
+--   operation_n integer?, account bigint?, account_name text?
+select t.id, t.name, g.at, (select name from app_user where id = g.by_user) as user, g.by_rule,
+       g.operation_id, (select n from operation where dataset_id = $1 and id = g.operation_id) as operation_n,
        g.account_id, a.name as account_name
 from (select tag_id, at, by_user, by_rule, operation_id, null::bigint as account_id
       from lead_tag where dataset_id = $1 and lead_id = $2
@@ -317,3 +334,18 @@ from (select tag_id, at, by_user, by_rule, operation_id, null::bigint as account
 join tag t on t.dataset_id = $1 and t.id = g.tag_id
 left join account a on a.dataset_id = $1 and a.id = g.account_id
 order by g.account_id is not null, t.name_lower;
+
+-- name: tag_get
+-- params: dataset bigint, tag bigint
+-- one: id bigint, name text
+select id, name from tag where dataset_id = $1 and id = $2;
+
+-- name: account_name
+-- params: dataset bigint, account bigint
+-- one: name text
+select name from account where dataset_id = $1 and id = $2;
+
+-- name: lead_name
+-- params: dataset bigint, lead bigint
+-- one: email text?, first_name text?, last_name text?
+select email, first_name, last_name from lead where dataset_id = $1 and id = $2;

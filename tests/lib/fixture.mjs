@@ -31,7 +31,7 @@ export async function addWorkspace(stack, name) {
 }
 
 // A ready board with three stages and an account, lead, visitor, session, card and note on it.
-// Answers the ids: { board, stage, stage2, stage3, account, lead, card, note, segment }.
+// Answers the ids: { board, stage, stage2, stage3, account, lead, card, note, tag, segment }.
 export async function addBoard(stack, { dataset, user }, name = 'Sales') {
     const domain = `${name.toLowerCase()}-${randomBytes(3).toString('hex')}.example`;
     const text = await stack.psql(`
@@ -63,9 +63,12 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
         p as (insert into progress (dataset_id, kind, subject, user_id) -- an import that waits
               select ${dataset}, 2, b.id, ${user} from b),
         n as (insert into note (dataset_id, account_id, user_id, body)
-              select ${dataset}, a.id, ${user}, 'Called them.' from a returning id)
+              select ${dataset}, a.id, ${user}, 'Called them.' from a returning id),
+        t as (insert into tag (dataset_id, name) -- there may be a hundred
+              select ${dataset}, ${literal(`Tag ${randomBytes(6).toString('hex')}`)}
+              where (select count(*) from tag where dataset_id = ${dataset}) < 20 returning id)
         select json_build_object('segment', s.id, 'board', b.id, 'account', a.id, 'lead', l.id, 'card', c.id,
-            'note', n.id, 'stage', (select id from st where position = 1),
+            'note', n.id, 'tag', coalesce((select id from t), (select min(id) from tag where dataset_id = ${dataset})), 'stage', (select id from st where position = 1),
             'stage2', (select id from st where position = 2), 'stage3', (select id from st where position = 3))
         from s, b, a, l, c, n`);
     return JSON.parse(text);
