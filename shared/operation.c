@@ -1,6 +1,7 @@
 #include "shared/operation.h"
 
 #include "gen/sql.h"
+#include "shared/card_operations.h"
 #include "shared/json.h"
 #include "shared/tagging.h"
 
@@ -10,6 +11,9 @@
 static operation_undoer *const undoers[OP__END] = {
     [OP_TAG] = tagging_undo_tag,
     [OP_UNTAG] = tagging_undo_untag,
+    [OP_MOVE] = card_operations_undo_move,
+    [OP_OWNER] = card_operations_undo_owner,
+    [OP_REMOVE] = card_operations_undo_remove,
 };
 
 enum err operation_begin(struct db *db, const struct operation *operation, int64_t *out_id)
