@@ -90,6 +90,16 @@ HANDLER(handle_card_move_post);
 /* handlers/details.c */
 HANDLER(handle_detail_save);
 
+/* handlers/apply.c */
+HANDLER(handle_card_apply);
+HANDLER(handle_card_apply_post);
+
+/* handlers/operations.c */
+HANDLER(handle_operation);
+HANDLER(handle_operation_cancel);
+HANDLER(handle_operation_undo);
+HANDLER(handle_operation_undo_last);
+
 /* handlers/accounts.c */
 HANDLER(handle_account);
 HANDLER(handle_lead);

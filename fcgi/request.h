@@ -11,7 +11,7 @@
 
 #include "shared/ctx.h"
 
-#define REQUEST_PAIRS_MAX 256 /* fields of one form or query */
+#define REQUEST_PAIRS_MAX 640 /* fields of one form or query: 500 selected cards, and more */
 #define REQUEST_PATH_MAX 2048
 
 enum request_method { METHOD_OTHER, METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OPTIONS };

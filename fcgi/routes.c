@@ -12,6 +12,7 @@ extern const struct form_spec board_basics_spec, board_stages_spec, board_import
     board_delete_spec, stage_sort_spec, stage_delete_spec, card_move_spec, note_spec,
     note_pin_spec, note_delete_spec, detail_spec;
 extern const struct form_spec tags_spec, tag_name_spec, tag_delete_spec;
+extern const struct form_spec card_apply_spec, operation_undo_spec;
 
 #define PUBLIC ROUTE_PUBLIC
 #define OWN ROUTE_OWN_TRANSACTION
@@ -88,12 +89,18 @@ static const struct route table[] = {
     {METHOD_POST, "/boards/{board}/settings", ROLE_USER, AGAIN, SMALL, &board_basics_spec, handle_board_save},
     {METHOD_POST, "/boards/{board}/delete", ROLE_USER, 0, SMALL, &board_delete_spec, handle_board_delete},
 
+    {METHOD_GET, "/boards/{board}/cards/apply", ROLE_USER, 0, 0, NULL, handle_card_apply},
+    {METHOD_POST, "/boards/{board}/cards/apply", ROLE_USER, 0, TEXT, &card_apply_spec, handle_card_apply_post},
     {METHOD_GET, "/boards/{board}/cards/{card}", ROLE_USER, 0, 0, NULL, handle_card},
     {METHOD_GET, "/boards/{board}/cards/{card}/move", ROLE_USER, 0, 0, NULL, handle_card_move},
     {METHOD_POST, "/boards/{board}/cards/{card}/move", ROLE_USER, OWN, SMALL, &card_move_spec, handle_card_move_post},
     {METHOD_GET, "/tags", ROLE_USER, ROUTE_QUIET, 0, NULL, handle_tags},
     {METHOD_POST, "/accounts/{account}/tags", ROLE_USER, AGAIN, SMALL, &tags_spec, handle_account_tags},
     {METHOD_POST, "/leads/{lead}/tags", ROLE_USER, AGAIN, SMALL, &tags_spec, handle_lead_tags},
+    {METHOD_POST, "/operations/undo-last", ROLE_USER, 0, SMALL, &operation_undo_spec, handle_operation_undo_last},
+    {METHOD_GET, "/operations/{operation}", ROLE_USER, 0, 0, NULL, handle_operation},
+    {METHOD_POST, "/operations/{operation}/undo", ROLE_USER, 0, SMALL, &operation_undo_spec, handle_operation_undo},
+    {METHOD_POST, "/operations/{operation}/cancel", ROLE_USER, 0, SMALL, NULL, handle_operation_cancel},
     {METHOD_GET, "/accounts/{account}", ROLE_USER, 0, 0, NULL, handle_account},
     {METHOD_POST, "/accounts/{account}/details", ROLE_USER, AGAIN, SMALL, &detail_spec, handle_detail_save},
     {METHOD_GET, "/leads/{lead}", ROLE_USER, 0, 0, NULL, handle_lead},

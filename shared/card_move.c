@@ -43,6 +43,14 @@ enum err card_move(struct db *db, const struct card_move *move, struct card_move
         }
     }
     TRY(err);
-    *out_moved = (struct card_moved){.from_stage = row.from_stage, .version = row.version};
+    *out_moved = (struct card_moved){.from_stage = row.from_stage,
+                                     .version = row.version,
+                                     .operation = {.id = row.operation,
+                                                   .kind = OP_MOVE,
+                                                   .board = move->board,
+                                                   .user = move->user,
+                                                   .subject = row.title,
+                                                   .detail = row.detail,
+                                                   .n = 1}};
     return ERR_NONE;
 }

@@ -3,12 +3,12 @@
  *
  * The move names the version of the card its maker saw. When the card has changed since,
  * nothing is written. A card's place is a number between those of its neighbours, so a move
- * writes one card row, whatever the size of the stage.
+ * writes one card row, whatever the size of the stage. Moving many: card_operations.h.
  */
 #ifndef LEADBOARD_CARD_MOVE_H
 #define LEADBOARD_CARD_MOVE_H
 
-#include "shared/db.h"
+#include "shared/operation.h"
 
 struct card_move {
     struct db_scope scope;
@@ -23,7 +23,8 @@ struct card_move {
 
 struct card_moved {
     int64_t from_stage;
-    int32_t version; /* the new one */
+    int32_t version;                /* the new one */
+    struct operation_row operation; /* the OP_MOVE that this is, to be undone */
 };
 
 /* One round trip, its own transaction. ERR_NOT_FOUND: not there, not visible to this user, or

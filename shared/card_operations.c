@@ -3,6 +3,7 @@
 #include "gen/sql.h"
 #include "shared/cards.h"
 #include "shared/json.h"
+#include "shared/tagging.h"
 
 #define DETAIL_MAX 65536
 
@@ -76,6 +77,31 @@ static enum err describe_remove(struct db *db, const struct card_choice *choice,
     return ERR_NONE;
 }
 
+/* Tags that are gone are passed over; one must be left. */
+static enum err describe_tags(struct db *db, const struct card_choice *choice,
+                              const struct card_action *action, struct sb *detail)
+{
+    struct sql_tag_names_rows tags;
+    TRY(sql_tag_names(db,
+                      &(struct sql_tag_names_in){.dataset = choice->dataset,
+                                                 .tags = {action->tags, action->n_tags}},
+                      &tags));
+    if (tags.n == 0) {
+        return ctx_fail(db_ctx(db), ERR_INVALID, "Choose a tag that is still there.");
+    }
+    SB_LIT(detail, "\"tags\":[");
+    for (size_t i = 0; i < tags.n; i++) {
+        sb_printf(detail, "%s\"%lld\"", i == 0 ? "" : ",", (long long)tags.row[i].id);
+    }
+    SB_LIT(detail, "],\"names\":[");
+    for (size_t i = 0; i < tags.n; i++) {
+        sb_bytes(detail, ",", i != 0);
+        json_write_str(detail, tags.row[i].name);
+    }
+    sb_char(detail, ']');
+    return ERR_NONE;
+}
+
 /* ---- doing it ---- */
 
 static enum err do_move(struct db *db, const struct batch *batch,
@@ -131,6 +157,17 @@ static enum err do_remove(struct db *db, const struct batch *batch,
     return ERR_NONE;
 }
 
+static enum err do_tags(struct db *db, const struct batch *batch,
+                        const struct card_action *action, int32_t *out_n)
+{
+    const struct tagging tagging = {
+        .dataset = batch->dataset,
+        .operation = batch->operation,
+        .actor = {.kind = batch->user == 0 ? ACTOR_AUTOMATION : ACTOR_USER, .id = batch->user}};
+    return tagging_cards(db, &tagging, action->kind == OP_TAG, batch->board, batch->cards,
+                         (struct sql_i64s){action->tags, action->n_tags}, out_n);
+}
+
 /* What each kind does. describe: checks the action, takes the locks that come before those of
  * the cards, and writes the members of the operation's detail. */
 static const struct doer {
@@ -139,9 +176,9 @@ static const struct doer {
     enum err (*run)(struct db *db, const struct batch *batch, const struct card_action *action,
                     int32_t *out_n);
 } doers[OP__END] = {
-    [OP_MOVE] = {describe_move, do_move},
-    [OP_OWNER] = {describe_owner, do_owner},
-    [OP_REMOVE] = {describe_remove, do_remove},
+    [OP_MOVE] = {describe_move, do_move},       [OP_OWNER] = {describe_owner, do_owner},
+    [OP_REMOVE] = {describe_remove, do_remove}, [OP_TAG] = {describe_tags, do_tags},
+    [OP_UNTAG] = {describe_tags, do_tags},
 };
 
 static enum err find_doer(struct db *db, enum operation_kind kind, const struct doer **out_doer)

@@ -182,6 +182,20 @@ enum err progress_cancel(struct db *db, int64_t dataset, int64_t id)
     return changed(db, err, rows);
 }
 
+enum err progress_get(struct db *db, int64_t dataset, int64_t id, struct progress *out)
+{
+    struct sql_progress_get row;
+    TRY(sql_progress_get(db, &(struct sql_progress_get_in){.dataset = dataset, .id = id}, &row));
+    *out = (struct progress){.id = id,
+                             .subject = row.subject,
+                             .state = (enum progress_state)row.state,
+                             .done = row.done,
+                             .total = row.total_null ? 0 : row.total,
+                             .result = row.result,
+                             .message = row.message};
+    return ERR_NONE;
+}
+
 enum err progress_latest(struct db *db, int64_t dataset, enum job_kind kind, int64_t subject,
                          struct progress *out)
 {

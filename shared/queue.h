@@ -128,6 +128,9 @@ struct progress {
     struct str result;   /* JSON */
     struct str message;
 };
+/* ERR_NOT_FOUND: there is none. */
+MUST_CHECK enum err progress_get(struct db *db, int64_t dataset, int64_t id,
+                                 struct progress *out);
 /* The latest of a kind and subject. */
 MUST_CHECK enum err progress_latest(struct db *db, int64_t dataset, enum job_kind kind,
                                     int64_t subject, struct progress *out);

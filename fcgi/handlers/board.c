@@ -76,6 +76,8 @@ enum err handle_board(struct web *web, struct request *request, struct response 
     struct more_view *more;
     board_draw_cards(&draw, &from.stages, &from.cards, str_is_null(from.search), stages);
     TRY(page_on(web, &from, stages, &more));
+    TRY(board_read_did(web, &view.did));
+    view.did.csrf = view.page.csrf;
     response_header(response, "Vary", STR("HX-Request"));
     if (more != NULL && web_is_partial(request)) {
         tpl_board_cards(&response->body, more);

@@ -24,9 +24,28 @@ void stages_draw(struct web *web, const struct sql_stage_list_rows *stages,
 
 /* What a page has seen, when it was read in a snapshot with this `since` (board_get). */
 struct str board_cursor(struct ctx *ctx, int64_t since);
-/* Draws what changed since the cursor a page holds, in a transaction of its own, as the answer
- * to a move; message is said to the reader. */
+/* What the answer to a page's request says beside what changed. */
+struct board_answer {
+    struct str message; /* why it was not done */
+    struct str said;    /* what was done */
+    int64_t operation;  /* that can be undone; 0: none */
+    bool progress;      /* a job still does it */
+};
+/* Draws what changed since the cursor a page holds, in the transaction that is open; or, for
+ * handlers with ROUTE_OWN_TRANSACTION, in one of its own. */
+MUST_CHECK enum err board_answer_changes(struct web *web, struct response *response,
+                                         struct str cursor, const struct board_answer *answer);
 MUST_CHECK enum err board_draw_changes(struct web *web, struct response *response,
-                                       struct str cursor, struct str message);
+                                       struct str cursor, const struct board_answer *answer);
+
+/* The query of a board's address as a form sent it along, without what is for one view only; ""
+ * when it is none. */
+struct str board_query(struct ctx *ctx, struct str typed);
+/* Back to the board, where a bar says what the operation did. */
+enum err board_redirect_did(struct response *response, int64_t board, struct str query,
+                            int64_t operation);
+struct did_view;
+/* ?did=: what is said of that operation; nothing when it is none of this board. */
+MUST_CHECK enum err board_read_did(struct web *web, struct did_view *did);
 
 #endif

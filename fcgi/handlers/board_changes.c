@@ -95,22 +95,31 @@ static enum err changes_begin(struct web *web, struct sql_board_get *out_board,
     return ERR_NONE;
 }
 
+enum err board_answer_changes(struct web *web, struct response *response, struct str cursor,
+                              const struct board_answer *answer)
+{
+    struct changes_view view = {.message = answer->message,
+                                .said = answer->said,
+                                .operation = answer->operation,
+                                .progress = answer->progress};
+    struct sql_board_get board;
+    int64_t since;
+    TRY(changes_begin(web, &board, &view));
+    if (cursor_read(cursor, &since)) {
+        return draw_changes(web, response, &board, since, &view);
+    }
+    view.reload = true;
+    tpl_board_changes(&response->body, &view);
+    return ERR_NONE;
+}
+
 enum err board_draw_changes(struct web *web, struct response *response, struct str cursor,
-                            struct str message)
+                            const struct board_answer *answer)
 {
     struct db_scope scope = web_scope(web);
     scope.read_only = true;
-    struct changes_view view = {.message = message};
-    struct sql_board_get board;
-    int64_t since;
     TRY(db_begin(web->db, &scope));
-    TRY(changes_begin(web, &board, &view));
-    if (cursor_read(cursor, &since)) {
-        TRY(draw_changes(web, response, &board, since, &view));
-    } else {
-        view.reload = true;
-        tpl_board_changes(&response->body, &view);
-    }
+    TRY(board_answer_changes(web, response, cursor, answer));
     return db_commit(web->db);
 }
 

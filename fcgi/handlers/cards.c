@@ -1,7 +1,9 @@
 /* A card: its panel over the board, and moving it. */
+#include "fcgi/handlers/apply.h"
 #include "fcgi/handlers/panel.h"
+#include "fcgi/operation_said.h"
 #include "fcgi/panel_draw.h"
-#include "fcgi/views/board.h"
+#include "fcgi/views/operations.h"
 #include "gen/templates.h"
 #include "shared/card_move.h"
 #include "shared/cards.h"
@@ -121,7 +123,10 @@ static enum err draw_move(struct web *web, struct request *request, struct respo
     view->board = card.board_id;
     view->card = card.id;
     view->version = card.version;
+    view->domain = card.domain;
     TRY(draw_stages(web, &card, chosen != 0 ? chosen : card.stage_id, view));
+    TRY(apply_draw_card(web, card.id, card.owner_id_null ? 0 : card.owner_id, &view->actions));
+    view->actions.csrf = view->csrf;
     tpl_board_move(&response->body, view);
     return ERR_NONE;
 }
@@ -199,9 +204,10 @@ static enum err answer_conflict(struct web *web, struct request *request,
         return draw_move(web, request, response, values->stage, &view);
     }
     db_rollback(web->db);
-    return board_draw_changes(
-        web, response, values->cursor,
-        arena_print(web->ctx->arena, "%.*s Your move was not made.", STR_ARG(view.what)));
+    const struct board_answer told = {
+        .message =
+            arena_print(web->ctx->arena, "%.*s Your move was not made.", STR_ARG(view.what))};
+    return board_draw_changes(web, response, values->cursor, &told);
 }
 
 enum err handle_card_move_post(struct web *web, struct request *request,
@@ -227,8 +233,11 @@ enum err handle_card_move_post(struct web *web, struct request *request,
     }
     TRY(err);
     if (web_is_partial(request)) {
-        return board_draw_changes(web, response, values->cursor, (struct str){.p = NULL});
+        const struct board_answer done = {.said = operation_said(web->ctx, &moved.operation),
+                                          .operation = moved.operation.id};
+        return board_draw_changes(web, response, values->cursor, &done);
     }
-    return web_redirect(response, "/boards/%lld?stage=%lld#c%lld", (long long)move.board,
-                        (long long)move.stage, (long long)move.card);
+    return web_redirect(response, "/boards/%lld?stage=%lld&did=%lld#c%lld",
+                        (long long)move.board, (long long)move.stage,
+                        (long long)moved.operation.id, (long long)move.card);
 }

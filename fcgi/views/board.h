@@ -62,8 +62,16 @@ struct board_name {
     bool current;
 };
 
+/* What was just done without script, over the board. */
+struct did_view {
+    int64_t operation, board; /* operation 0: nothing was */
+    struct str said, csrf, query, back; /* back: the board without the bar */
+    bool may_undo, running;
+};
+
 struct board_view {
     struct page page;
+    struct did_view did;
     int64_t id;
     struct str name, csrf;
     bool is_private, is_empty;
@@ -87,6 +95,9 @@ struct changes_view {
     struct str cursor;
     struct str message; /* what happened to a move; empty: nothing to say */
     bool reload;        /* too much or too old: draw the page anew */
+    struct str said;    /* what was done; empty: nothing */
+    int64_t operation;  /* by it, which can be undone; 0: none */
+    bool progress;      /* a job still does it */
     const struct changed_card *cards;
     size_t n_cards;
     const struct stage_view *stages; /* for their counts */
@@ -178,20 +189,6 @@ struct import_view {
     int64_t done_count, total, bar_max;
     int64_t added, already, excluded;
     struct str message;
-};
-
-/* ---- moving a card without script, and what the second of two movers sees ---- */
-
-struct move_view {
-    struct page page;
-    struct str csrf, title, stage, board_name;
-    int64_t board, card, version;
-    bool conflict;
-    struct str what; /* who moved it, when it is a conflict */
-    int64_t what_at;
-    struct str wanted; /* the stage this move was for */
-    const struct stage_choice *stages;
-    size_t n_stages;
 };
 
 #endif

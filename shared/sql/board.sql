@@ -363,9 +363,10 @@ order by id for no key update;
 -- name: card_move
 -- params: dataset bigint, board bigint, card bigint, target bigint, version integer, user bigint,
 --   after bigint, before bigint, place smallint
--- one: from_stage bigint, version integer
+-- one: from_stage bigint, version integer, operation bigint, title text, detail jsonb
 with old as (
-    select c.id, c.stage_id, c.account_id from card c
+    select c.id, c.stage_id, c.rank, c.stage_at, c.stage_by_kind, c.stage_by, c.title, s.name as stage
+    from card c
     join board b on b.dataset_id = $1 and b.id = c.board_id and b.deleted_at is null
          and (b.visibility = 2 or b.user_id = $6)
     join stage s on s.dataset_id = $1 and s.board_id = $2 and s.id = $4
@@ -413,18 +414,27 @@ with old as (
     from old, spot
     where c.dataset_id = $1 and c.id = old.id and c.version = $5
     returning old.stage_id as from_stage, c.version
+), operation as (
+    insert into operation (dataset_id, kind, board_id, user_id, subject, n, detail)
+    select $1, 1, $2, $6, old.title, 1,
+           jsonb_build_object('to', $4::text, 'stage', old.stage, 'within', moved.from_stage = $4)
+    from moved, old returning id, subject, detail
 ), counted as (
     update stage s set cards = s.cards + case when s.id = $4 then 1 else -1 end
     from moved
     where s.dataset_id = $1 and s.id in ($4, moved.from_stage) and moved.from_stage <> $4
 ), ledger as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, from_stage, to_stage, actor_kind,
-                             actor_id)
-    select $1, $3, $2, 2, from_stage, $4, 1, $6 from moved
+                             actor_id, operation_id, detail)
+    select $1, $3, $2, 2, old.stage_id, $4, 1, $6, operation.id,
+           jsonb_build_object('was', jsonb_build_object('rank', old.rank, 'at', old.stage_at,
+                                                        'by_kind', old.stage_by_kind, 'by', old.stage_by))
+    from operation, old
 ), told as (
     insert into card_change (dataset_id, board_id, card_id) select $1, $2, $3 from moved
 )
-select from_stage, version from moved;
+select moved.from_stage, moved.version, operation.id, operation.subject, operation.detail
+from moved, operation;
 
 --- The cards around one in the order of its stage by hand, for moving it one up or down.
 -- name: card_around

@@ -310,3 +310,21 @@ order by id limit $6;
 -- one: n bigint
 select count(*) from card
 where dataset_id = $1 and board_id = $2 and stage_id = $3 and stage_at <= $4;
+
+--- Those of the tags that are still there.
+-- name: tag_names
+-- params: dataset bigint, tags bigint[]
+-- many: id bigint, name text
+select id, name from tag where dataset_id = $1 and id = any ($2) order by name_lower limit 100;
+
+-- name: tag_choices
+-- params: dataset bigint
+-- many: id bigint, name text
+select id, name from tag where dataset_id = $1 order by name_lower limit 100;
+
+-- name: card_titles
+-- params: dataset bigint, board bigint, cards bigint[]
+-- many: id bigint, title text, stage text
+select c.id, c.title, s.name from card c join stage s on s.dataset_id = $1 and s.id = c.stage_id
+where c.dataset_id = $1 and c.board_id = $2 and c.id = any ($3)
+order by s.position, c.rank, c.id;

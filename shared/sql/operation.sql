@@ -38,7 +38,7 @@ from operation o where o.dataset_id = $1 and o.id = $2 for no key update of o;
 -- params: dataset bigint, user bigint, board bigint?, days integer
 -- one: id bigint
 select id from operation
-where dataset_id = $1 and user_id = $2 and ($3::bigint is null or board_id = $3)
+where dataset_id = $1 and user_id = $2 and ($3::bigint is null or board_id is null or board_id = $3)
   and undone_at is null and n > 0 and kind <> 13 and at > now() - make_interval(days => $4)
 order by id desc limit 1;
 
@@ -46,3 +46,8 @@ order by id desc limit 1;
 -- params: dataset bigint, operation bigint, by bigint
 -- exec
 update operation set undone_at = now(), undone_by = $3 where dataset_id = $1 and id = $2;
+
+-- name: operation_user
+-- params: user bigint
+-- many: name text
+select name from app_user where id = $1;

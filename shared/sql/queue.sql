@@ -296,6 +296,18 @@ cross join lateral (
                            and j.uniq = 'progress:' || p.id)) l (given_up)
 where p.dataset_id = $1 and p.kind = $2 and p.subject = $3 order by p.id desc limit 1;
 
+-- name: progress_get
+-- params: dataset bigint, id bigint
+-- one: subject bigint, state smallint, done integer, total integer?, result jsonb?, message text?
+select p.subject, case when l.given_up then 3 else p.state end::smallint, p.done, p.total, p.result,
+       case when l.given_up then 'This could not be finished.' else p.message end
+from progress p
+cross join lateral (
+    select p.state in (0, 1)
+           and not exists (select from job j where j.dataset_id = $1 and j.kind = p.kind
+                           and j.uniq = 'progress:' || p.id)) l (given_up)
+where p.dataset_id = $1 and p.id = $2;
+
 --- Periodic work, worker/schedule.c. Whoever inserts the slot does the work, in the same transaction.
 -- name: cron_take
 -- params: task text, period double

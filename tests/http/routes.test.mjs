@@ -63,6 +63,11 @@ const examples = {
     'POST /settings/tags/{tag}/delete': () => ({ sure: 'on' }),
     'POST /accounts/{account}/tags': () => ({ add: 'Customer' }),
     'POST /leads/{lead}/tags': () => ({ add: 'Customer' }),
+    'GET /boards/{board}/cards/apply': ({ card }) => ({ card }),
+    'POST /boards/{board}/cards/apply': ({ card, stage2 }) => ({ card, do: 'move', to: stage2 }),
+    'POST /operations/undo-last': ({ board }) => ({ board }),
+    'POST /operations/{operation}/undo': ({ board }) => ({ board }),
+    'POST /operations/{operation}/cancel': () => ({}),
     'POST /notes': ({ account }) => ({ account, body: 'They want a call.', pinned: 'on' }),
     'POST /notes/{note}': ({ account }) => ({ account, body: 'They had a call.' }),
     'POST /notes/{note}/pin': () => ({ pinned: 'on' }),
@@ -250,7 +255,7 @@ describe('forms', () => {
             const raw = (body, type = 'application/x-www-form-urlencoded') => () =>
                 signedIn.request('POST', path, { body, headers: { 'Content-Type': type } });
             const sound = encodeForm(fields);
-            for (const bad of [`${sound}&x=%zz`, `${sound}&x=%00`, `${sound}&x=%ff%fe`, `${sound}${'&a=b'.repeat(300)}`]) {
+            for (const bad of [`${sound}&x=%zz`, `${sound}&x=%00`, `${sound}&x=%ff%fe`, `${sound}${'&a=b'.repeat(700)}`]) {
                 await refused([400, 403, 413, 422], raw(bad));
             }
             await refused([400, 403, 415, 422], raw('{"csrf":"x"}', 'application/json'));
