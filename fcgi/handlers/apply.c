@@ -115,9 +115,9 @@ static enum err draw_members(struct web *web, int64_t owner, struct actions_view
 
 static enum err draw_tags(struct web *web, struct actions_view *actions)
 {
-    struct sql_tag_choices_rows rows;
-    TRY(sql_tag_choices(web->db, &(struct sql_tag_choices_in){.dataset = web->session.dataset},
-                        &rows));
+    struct sql_tag_list_rows rows;
+    TRY(sql_tag_list(web->db, &(struct sql_tag_list_in){.dataset = web->session.dataset},
+                     &rows));
     struct action_choice *choices =
         ARENA_ARRAY(web->ctx->arena, rows.n + 1, struct action_choice);
     for (size_t i = 0; i < rows.n; i++) {

@@ -317,11 +317,6 @@ where dataset_id = $1 and board_id = $2 and stage_id = $3 and stage_at <= $4;
 -- many: id bigint, name text
 select id, name from tag where dataset_id = $1 and id = any ($2) order by name_lower limit 100;
 
--- name: tag_choices
--- params: dataset bigint
--- many: id bigint, name text
-select id, name from tag where dataset_id = $1 order by name_lower limit 100;
-
 -- name: card_titles
 -- params: dataset bigint, board bigint, cards bigint[]
 -- many: id bigint, title text, stage text
