@@ -62,6 +62,18 @@ void board_draw_cards(struct card_draw *draw, const struct sql_stage_list_rows *
     }
 }
 
+void board_draw_folds(struct stage_view *stages, size_t n, struct sql_i64s folded)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < folded.n; k++) {
+            stages[i].folded = stages[i].folded || folded.v[k] == stages[i].id;
+        }
+        if (stages[i].folded && stages[i].cards > 0) {
+            stages[i].shown.after = STR("first"); /* phones show it all the same */
+        }
+    }
+}
+
 const struct board_name *board_draw_names(struct ctx *ctx, int64_t current,
                                           const struct sql_board_names_rows *rows)
 {

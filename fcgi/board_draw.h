@@ -18,6 +18,9 @@ void board_draw_cards(struct card_draw *draw, const struct sql_stage_list_rows *
                       const struct sql_board_cards_rows *cards, bool all,
                       struct stage_view *stages);
 
+/* Marks those that are folded away; no cards are drawn of them. */
+void board_draw_folds(struct stage_view *stages, size_t n, struct sql_i64s folded);
+
 /* For the switch in the title. */
 const struct board_name *board_draw_names(struct ctx *ctx, int64_t current,
                                           const struct sql_board_names_rows *rows);

@@ -108,7 +108,7 @@ static enum err read_view(struct ctx *ctx, struct str value, int64_t *out)
 static enum err read_condition(struct ctx *ctx, struct str name, struct str value,
                                struct lists *lists, struct card_filter *filter)
 {
-    size_t place;
+    size_t place = 0;
     if (str_eq(name, STR("q"))) {
         filter->text = search_text(ctx, value);
         return ERR_NONE;
@@ -150,7 +150,7 @@ static enum err read_range(struct ctx *ctx, struct str name, struct str value,
 static enum err read_look(struct ctx *ctx, struct str name, struct str value,
                           struct board_filter *filter)
 {
-    size_t place;
+    size_t place = 0;
     if (str_eq(name, STR("sort"))) {
         filter->sorted = card_draw_order(value, &filter->sort, &filter->ascending);
         return filter->sorted ? ERR_NONE : refuse(ctx, value, "an order of cards");

@@ -193,10 +193,23 @@ static bool is_numeric(struct str text)
     return digits > 0 && text.n < 16000 && str_find(text, '.') + 1 != text.n;
 }
 
-bool card_draw_place_read(struct str text, int16_t sort, struct sql_stage_cards_after_in *in)
+static void before_all(bool ascending, struct sql_stage_cards_after_in *in)
+{
+    in->rank = STR("-Infinity");
+    in->at = ascending ? INT64_MIN : INT64_MAX;
+    in->score = ascending ? INT16_MIN : INT16_MAX;
+    in->id = ascending ? 0 : INT64_MAX;
+}
+
+bool card_draw_place_read(struct str text, int16_t sort, bool ascending,
+                          struct sql_stage_cards_after_in *in)
 {
     struct str key;
     in->rank = STR("0");
+    if (str_eq(text, STR("first"))) {
+        before_all(ascending, in);
+        return true;
+    }
     if (!str_next(&text, '_', &key) || !str_to_i64(text, &in->id)) {
         return false;
     }

@@ -72,7 +72,9 @@ struct str card_draw_order_name(int16_t sort, bool ascending);
  * cards. */
 struct str card_draw_place(struct ctx *ctx, int16_t sort, const struct card_row *row,
                            struct str rank);
-/* Fills the key parameters of the statement. False when text is no place in such an order. */
-bool card_draw_place_read(struct str text, int16_t sort, struct sql_stage_cards_after_in *in);
+/* Fills the key parameters of the statement; "first" is the place before all. False when text
+ * is no place in such an order. */
+bool card_draw_place_read(struct str text, int16_t sort, bool ascending,
+                          struct sql_stage_cards_after_in *in);
 
 #endif

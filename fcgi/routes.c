@@ -9,8 +9,8 @@
 extern const struct form_spec login_spec, setup_spec, profile_name_spec, profile_password_spec,
     dataset_spec, dataset_new_spec, dataset_use_spec, segment_spec;
 extern const struct form_spec board_basics_spec, board_stages_spec, board_import_spec,
-    board_delete_spec, stage_sort_spec, stage_delete_spec, card_move_spec, note_spec,
-    note_pin_spec, note_delete_spec, detail_spec;
+    board_delete_spec, stage_sort_spec, stage_fold_spec, stage_delete_spec, card_move_spec,
+    note_spec, note_pin_spec, note_delete_spec, detail_spec;
 extern const struct form_spec tags_spec, tag_name_spec, tag_delete_spec;
 extern const struct form_spec card_apply_spec, operation_undo_spec;
 
@@ -80,6 +80,7 @@ static const struct route table[] = {
     {METHOD_GET, "/boards/{board}/stages", ROLE_USER, 0, 0, NULL, handle_stages},
     {METHOD_POST, "/boards/{board}/stages", ROLE_USER, AGAIN, TEXT, &board_stages_spec, handle_stages_save},
     {METHOD_POST, "/boards/{board}/stages/{stage}/sort", ROLE_USER, 0, SMALL, &stage_sort_spec, handle_stage_sort},
+    {METHOD_POST, "/boards/{board}/stages/{stage}/fold", ROLE_USER, 0, SMALL, &stage_fold_spec, handle_stage_fold},
     {METHOD_GET, "/boards/{board}/stages/{stage}/delete", ROLE_USER, 0, 0, NULL, handle_stage_delete},
     {METHOD_POST, "/boards/{board}/stages/{stage}/delete", ROLE_USER, AGAIN, SMALL, &stage_delete_spec, handle_stage_delete_post},
     {METHOD_GET, "/boards/{board}/import", ROLE_USER, 0, 0, NULL, handle_import},

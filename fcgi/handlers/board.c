@@ -72,6 +72,7 @@ enum err handle_board(struct web *web, struct request *request, struct response 
     }
     struct stage_view *stages =
         board_draw_stages(web->ctx, view.id, &from.stages, view.page.csrf);
+    board_draw_folds(stages, from.stages.n, from.board.folded);
     struct card_draw draw = card_draw_begin(web->ctx, &from.board, &from.members);
     struct more_view *more;
     board_draw_cards(&draw, &from.stages, &from.cards, str_is_null(from.search), stages);

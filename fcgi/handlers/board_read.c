@@ -21,8 +21,9 @@ enum err board_read(struct web *web, struct board_read *out)
     TRY(sql_stage_list_send(db,
                             &(struct sql_stage_list_in){.dataset = dataset, .board = board}));
     out->search = asked_text(web);
-    TRY(sql_board_cards_send(db, &(struct sql_board_cards_in){
-                                     .dataset = dataset, .board = board, .text = out->search}));
+    TRY(sql_board_cards_send(
+        db, &(struct sql_board_cards_in){
+                .dataset = dataset, .board = board, .text = out->search, .user = who->user}));
     TRY(sql_member_list_send(db, &(struct sql_member_list_in){.workspace = who->workspace}));
     TRY(web_need(web, sql_board_get_take(db, &out->board), BOARD_MISSING));
     TRY(sql_board_names_take(db, &out->names));
@@ -37,7 +38,7 @@ enum err board_read_more(struct web *web, const struct board_read *from,
 {
     struct sql_stage_cards_after_in in = {
         .dataset = web->session.dataset, .board = web->ids[0], .stage = stage->id};
-    if (!card_draw_place_read(after, stage->sort, &in)) {
+    if (!card_draw_place_read(after, stage->sort, stage->sort_ascending, &in)) {
         return ctx_fail(web->ctx, ERR_INVALID, "This link leads nowhere. Open the board anew.");
     }
     struct sql_stage_cards_after_rows rows;

@@ -48,8 +48,9 @@ struct stage_view {
     int64_t id, board, cards;
     int64_t number; /* from the left, from 1 */
     struct str name;
-    int64_t wip_limit;                        /* 0: none */
-    bool entry, final, sorted, current, over; /* over: more cards than wip_limit */
+    int64_t wip_limit; /* 0: none */
+    bool entry, final, sorted, current, folded;
+    bool over; /* more cards than wip_limit */
     const struct stage_order *orders;
     size_t n_orders;
     struct more_view shown;

@@ -19,14 +19,16 @@ order by b.name, b.id;
 -- many: board_id bigint, name text, cards integer
 select board_id, name, cards from stage where dataset_id = $1 order by board_id, position;
 
---- since: every change of a transaction below it is already seen by whoever reads after this.
+--- since: every change of a transaction below it is already seen by whoever reads after this. folded: the
+--- stages that this user has folded away.
 -- name: board_get
 -- params: dataset bigint, board bigint, user bigint
 -- one: id bigint, name text, user_id bigint, visibility smallint, segment_id bigint?, segment text?,
---   fixed_flow boolean, setup_step smallint, created_at timestamptz, since xid8
+--   fixed_flow boolean, setup_step smallint, created_at timestamptz, since xid8, folded bigint[]
 select b.id, b.name, b.user_id, b.visibility, b.segment_id, g.name as segment, b.fixed_flow, b.setup_step,
-       b.created_at, pg_snapshot_xmin(pg_current_snapshot())
+       b.created_at, pg_snapshot_xmin(pg_current_snapshot()), coalesce(p.folded, '{}')
 from board b left join segment g on g.dataset_id = $1 and g.id = b.segment_id
+left join board_person p on p.dataset_id = $1 and p.board_id = $2 and p.user_id = $3
 where b.dataset_id = $1 and b.id = $2 and b.deleted_at is null and (b.visibility = 2 or b.user_id = $3);
 
 --- For the switch in the board's title.
@@ -191,18 +193,30 @@ where s.dataset_id = $1 and s.id = t.id;
 -- exec
 update stage set sort = $4, sort_ascending = $5 where dataset_id = $1 and board_id = $2 and id = $3;
 
+--- Folds a stage away for one user, or unfolds it.
+-- name: stage_fold
+-- params: dataset bigint, board bigint, stage bigint, user bigint, folded boolean
+-- exec
+insert into board_person (dataset_id, board_id, user_id, folded)
+select $1, $2, $4, case when $5 then array[id] else '{}' end from stage
+where dataset_id = $1 and board_id = $2 and id = $3
+on conflict (dataset_id, board_id, user_id) do update
+set folded = array(select id from stage s
+                   where s.dataset_id = $1 and s.board_id = $2
+                     and case when s.id = $3 then $5 else s.id = any (board_person.folded) end);
+
 --- Open boards draw themselves anew.
 -- name: board_changed
 -- params: dataset bigint, board bigint
 -- exec
 insert into card_change (dataset_id, board_id) values ($1, $2);
 
---- The first cards of every stage in the stage's own order; with a text, those whose name or domain has it. Only the branch of that order runs (the
+--- The first cards of every stage that the user has not folded away, in the stage's own order; with a text, those whose name or domain has it. Only the branch of that order runs (the
 --- others end at a one-time filter), and each is a range of one index. The limit, CARDS_PER_STAGE of
 --- fcgi/card_draw.h, is written out: of a parameter the planner expects a tenth of the stage, and would
 --- plan anew each time for a large one.
 -- name: board_cards
--- params: dataset bigint, board bigint, text text?
+-- params: dataset bigint, board bigint, text text?, user bigint
 -- many: id bigint, stage_id bigint, version integer, title text, domain text?, logo text?,
 --   contacts integer, visitors integer, score smallint, tags jsonb, owner_id bigint?,
 --   last_activity_at timestamptz?, modified_at timestamptz, stage_at timestamptz,
@@ -238,7 +252,9 @@ from stage s, lateral (
     (select * from card where s.sort = 3 and s.sort_ascending and dataset_id = $1 and stage_id = s.id
         and ($3::text is null or strpos(title_lower, lower($3)) > 0 or strpos(domain, lower($3)) > 0)
       order by score, id limit 100)) c
-where s.dataset_id = $1 and s.board_id = $2;
+where s.dataset_id = $1 and s.board_id = $2
+  and not exists (select from board_person p
+                  where p.dataset_id = $1 and p.board_id = $2 and p.user_id = $4 and s.id = any (p.folded));
 
 --- The cards of one stage behind a place: the sort key (the one that the stage's order uses) and the id of
 --- the last card the page has. That card may have moved on meanwhile.

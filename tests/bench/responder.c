@@ -43,8 +43,8 @@ static enum err run_statements(struct db *db, const struct page *page)
         db, &(struct sql_board_names_in){.dataset = dataset, .user = who.user_id}));
     TRY(sql_stage_list_send(db,
                             &(struct sql_stage_list_in){.dataset = dataset, .board = board}));
-    TRY(sql_board_cards_send(db,
-                             &(struct sql_board_cards_in){.dataset = dataset, .board = board}));
+    TRY(sql_board_cards_send(db, &(struct sql_board_cards_in){
+                                     .dataset = dataset, .board = board, .user = who.user_id}));
     TRY(sql_member_list_send(db, &(struct sql_member_list_in){.workspace = who.workspace_id}));
     TRY(sql_board_get_take(db, &found));
     TRY(sql_board_names_take(db, &names));

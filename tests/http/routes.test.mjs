@@ -52,6 +52,7 @@ const examples = {
         stage: [stage2, stage, stage3], stage_name: ['Second', 'First', 'Third'], entry: stage2, new_stage: 'Fourth',
     }),
     'POST /boards/{board}/stages/{stage}/sort': () => ({ order: 'activity' }),
+    'POST /boards/{board}/stages/{stage}/fold': () => ({ folded: '1' }),
     'POST /boards/{board}/stages/{stage}/delete': ({ stage2 }) => ({ target: stage2 }),
     'POST /boards/{board}/import': () => ({ days: '7' }),
     'POST /boards/{board}/import/cancel': () => ({}),

@@ -111,3 +111,43 @@ test('a card past the limit of its stage shows it, also to pages that are open',
     const changes = await client.get(`${board.path}/changes?since=${cursor}`);
     assert.match(changes.text, /11 d, limit 10/);
 });
+
+test('a stage is folded for one person; phones get its cards all the same', async () => {
+    const board = await newBoard(130);
+    const fold = (stage, folded) => post(`${board.path}/stages/${stage}/fold`, { folded });
+    const answer = await fold(board.stage, '1');
+    assert.deepEqual([answer.status, answer.location], [303, `${board.path}#s${board.stage}`]);
+    await fold(board.stage3, '1');
+    await fold(board.stage3, '1');
+    let html = await open(board);
+    const folded = () => [board.stage, board.stage2, board.stage3].map((id) => / folded"/.test(stageOf(html, id).slice(0, 60)));
+    assert.deepEqual(folded(), [true, false, true]);
+    assert.ok(!html.includes('<li class="card"'));
+    assert.match(stageOf(html, board.stage), /class="stage-count" title="Cards">131</);
+    assert.doesNotMatch(stageOf(html, board.stage3), /class="more"/, 'it is empty');
+    const more = /hx-get="([^"]+)"/.exec(stageOf(html, board.stage))[1].replaceAll('&amp;', '&');
+    for (const order of ['hand', 'activity', 'activity-up', 'modified', 'modified-up', 'score', 'score-up']) {
+        await post(`${board.path}/stages/${board.stage}/sort`, { order });
+        const page = (await client.get(more, { headers: { 'HX-Request': 'true' } })).text;
+        const ids = [...page.matchAll(/id="c(\d+)"/g)].map(([, id]) => Number(id));
+        assert.equal(ids.length, 100, order);
+        await fold(board.stage, '0');
+        const shown = [...stageOf(await open(board), board.stage).matchAll(/ id="c(\d+)"/g)].map(([, id]) => Number(id));
+        assert.deepEqual(ids, shown, order);
+        await fold(board.stage, '1');
+    }
+    assert.match(await open(board, more.slice(board.path.length)), /<li class="card"/, 'the link works without script');
+    const [{ person }] = await stack.rows(`select count(*)::integer person from board_person where board_id = ${board.board}`);
+    assert.equal(person, 1);
+    await fold(board.stage3, '0');
+    html = await open(board);
+    assert.deepEqual(folded(), [true, false, false]);
+});
+
+test('only a stage of this board is folded', async () => {
+    const [board, other] = [await newBoard(), await newBoard()];
+    const answer = await post(`${board.path}/stages/${other.stage}/fold`, { folded: '1' });
+    assert.equal(answer.status, 404);
+    assert.deepEqual(await stack.rows(`select folded from board_person where board_id in (${board.board}, ${other.board})`), []);
+    assert.equal((await post(`${board.path}/stages/${board.stage}/fold`, { folded: 'maybe' })).status, 422);
+});
