@@ -1,6 +1,7 @@
 /* The board page. What changes on it: board_changes.c. */
 #include "fcgi/handlers/board.h"
 
+#include "fcgi/board_owners.h"
 #include "fcgi/handlers/board_read.h"
 #include "gen/templates.h"
 
@@ -75,6 +76,7 @@ enum err handle_board(struct web *web, struct request *request, struct response 
     board_draw_folds(stages, from.stages.n, from.board.folded);
     struct card_draw draw = card_draw_begin(web->ctx, &from.board, &from.members);
     struct more_view *more;
+    struct board_filter filter;
     board_draw_cards(&draw, &from.stages, &from.cards, str_is_null(from.search), stages);
     TRY(page_on(web, &from, stages, &more));
     TRY(board_read_did(web, &view.did));
@@ -84,6 +86,8 @@ enum err handle_board(struct web *web, struct request *request, struct response 
         tpl_board_cards(&response->body, more);
         return ERR_NONE;
     }
+    TRY(board_filter_read(web->ctx, web->query, &filter));
+    board_owners_draw(web->ctx, &filter, &from.members, &view);
     view.stages = stages;
     view.boards = board_draw_names(web->ctx, view.id, &from.names);
     tpl_board(&response->body, &view);

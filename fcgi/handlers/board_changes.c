@@ -41,7 +41,8 @@ static enum err load_changes(struct web *web, int64_t since,
     TRY(sql_stage_list_send(web->db,
                             &(struct sql_stage_list_in){.dataset = dataset, .board = board}));
     TRY(sql_member_list_send(
-        web->db, &(struct sql_member_list_in){.workspace = web->session.workspace}));
+        web->db, &(struct sql_member_list_in){
+                     .workspace = web->session.workspace, .dataset = dataset, .board = board}));
     TRY(sql_board_changes_take(web->db, out_rows));
     TRY(sql_stage_list_take(web->db, out_stages));
     return sql_member_list_take(web->db, out_members);

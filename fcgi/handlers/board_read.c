@@ -24,7 +24,9 @@ enum err board_read(struct web *web, struct board_read *out)
     TRY(sql_board_cards_send(
         db, &(struct sql_board_cards_in){
                 .dataset = dataset, .board = board, .text = out->search, .user = who->user}));
-    TRY(sql_member_list_send(db, &(struct sql_member_list_in){.workspace = who->workspace}));
+    TRY(sql_member_list_send(db, &(struct sql_member_list_in){.workspace = who->workspace,
+                                                              .dataset = dataset,
+                                                              .board = board}));
     TRY(web_need(web, sql_board_get_take(db, &out->board), BOARD_MISSING));
     TRY(sql_board_names_take(db, &out->names));
     TRY(sql_stage_list_take(db, &out->stages));

@@ -65,9 +65,16 @@ struct board_name {
 
 /* What was just done without script, over the board. */
 struct did_view {
-    int64_t operation, board; /* operation 0: nothing was */
+    int64_t operation, board;           /* operation 0: nothing was */
     struct str said, csrf, query, back; /* back: the board without the bar */
     bool may_undo, running;
+};
+
+/* One who owns cards of the board; the link shows or hides them. */
+struct board_owner {
+    struct str name, initials, href;
+    int64_t hue;
+    bool pressed;
 };
 
 struct board_view {
@@ -82,6 +89,8 @@ struct board_view {
     int64_t found;
     const struct board_name *boards;
     size_t n_boards;
+    const struct board_owner *owners, *more_owners; /* in the header; those in its menu */
+    size_t n_owners, n_more_owners;
     const struct stage_view *stages;
     size_t n_stages;
 };

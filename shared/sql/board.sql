@@ -356,10 +356,13 @@ left join lateral (
       order by score desc, id desc limit 1)) p on true
 order by h.card_id nulls first;
 
+--- owns: at least one card of the board.
 -- name: member_list
--- params: workspace bigint
--- many: id bigint, name text
-select u.id, u.name from membership m join app_user u on u.id = m.user_id
+-- params: workspace bigint, dataset bigint, board bigint
+-- many: id bigint, name text, owns boolean
+select u.id, u.name,
+       exists (select from card where dataset_id = $2 and board_id = $3 and owner_id = u.id)
+from membership m join app_user u on u.id = m.user_id
 where m.workspace_id = $1 order by u.name limit 1000;
 
 --- First half of a move: locks the card's stage and the target in the order of their ids (shared/cards.h),

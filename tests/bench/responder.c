@@ -45,7 +45,9 @@ static enum err run_statements(struct db *db, const struct page *page)
                             &(struct sql_stage_list_in){.dataset = dataset, .board = board}));
     TRY(sql_board_cards_send(db, &(struct sql_board_cards_in){
                                      .dataset = dataset, .board = board, .user = who.user_id}));
-    TRY(sql_member_list_send(db, &(struct sql_member_list_in){.workspace = who.workspace_id}));
+    TRY(sql_member_list_send(db, &(struct sql_member_list_in){.workspace = who.workspace_id,
+                                                              .dataset = dataset,
+                                                              .board = board}));
     TRY(sql_board_get_take(db, &found));
     TRY(sql_board_names_take(db, &names));
     TRY(sql_stage_list_take(db, &stages));

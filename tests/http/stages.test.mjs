@@ -151,3 +151,32 @@ test('only a stage of this board is folded', async () => {
     assert.deepEqual(await stack.rows(`select folded from board_person where board_id in (${board.board}, ${other.board})`), []);
     assert.equal((await post(`${board.path}/stages/${board.stage}/fold`, { folded: 'maybe' })).status, 422);
 });
+
+test('the header has those who own cards, each a link that adds them to the filter or takes them out', async () => {
+    const board = await newBoard(3);
+    assert.doesNotMatch(await open(board), /class="owners"/, 'nobody owns a card');
+    const people = JSON.parse(await stack.psql(`
+        with u as (insert into app_user (email, name, password_hash)
+                   select 'owner' || i || md5(random()::text) || '@example.org', 'Owner ' || i || ' <b>', '*'
+                   from generate_series(1, 8) i order by i returning id),
+        m as (insert into membership (workspace_id, user_id, role) select ${own.workspace}, id, 1 from u)
+        select json_agg(id order by id) from u`));
+    await stack.psql(`update card set owner_id = ${people[1]} where id = ${board.cards[0]};
+        update card set owner_id = ${people[0]} where id = ${board.cards[1]}`);
+    const links = (html) => [.../<div class="owners"[^]*?<\/div>/.exec(html)[0]
+        .matchAll(/<a class="avatar[^"]*" href="([^"]+)"( aria-current="true")? aria-label="([^"]+)"/g)]
+        .map(([, href, current, name]) => [href.replaceAll('&amp;', '&'), Boolean(current), name]);
+    assert.deepEqual(links(await open(board)), [
+        [`${board.path}?owner=${people[0]}`, false, 'Owner 1 &lt;b&gt;'],
+        [`${board.path}?owner=${people[1]}`, false, 'Owner 2 &lt;b&gt;']]);
+    assert.deepEqual(links(await open(board, `?owner=${people[0]}&min=10`)).map(([href, on]) => [href.slice(board.path.length), on]),
+        [['?min=10', true], [`?owner=${people[0]}&owner=${people[1]}&min=10`, false]]);
+    assert.equal(links(await open(board, `?owner=${people[0]}`))[0][0], `${board.path}?clear=1`);
+    const more = await newBoard(8);
+    await Promise.all(people.map((person, i) => stack.psql(`update card set owner_id = ${person} where id = ${more.cards[i]}`)));
+    const html = await open(more);
+    assert.equal(links(html).length, 6);
+    assert.match(html, /<summary[^>]*>\+2<\/summary>/);
+    await stack.psql(`delete from membership where user_id = any ('{${people}}')`);
+    assert.doesNotMatch(await open(more), /class="owners"/, 'they left');
+});
