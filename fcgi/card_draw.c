@@ -7,8 +7,6 @@
 #define HOT_SCORE 75
 #define TAGS_SHOWN 2
 
-enum { SORT_BY_HAND, SORT_ACTIVITY, SORT_MODIFIED, SORT_SCORE };
-
 bool card_draw_is_hot(int64_t score)
 {
     return score >= HOT_SCORE;
@@ -193,38 +191,35 @@ static bool is_numeric(struct str text)
     return digits > 0 && text.n < 16000 && str_find(text, '.') + 1 != text.n;
 }
 
-static void before_all(bool ascending, struct sql_stage_cards_after_in *in)
+static struct card_place before_all(bool ascending)
 {
-    in->rank = STR("-Infinity");
-    in->at = ascending ? INT64_MIN : INT64_MAX;
-    in->score = ascending ? INT16_MIN : INT16_MAX;
-    in->id = ascending ? 0 : INT64_MAX;
+    return (struct card_place){.rank = STR("-Infinity"),
+                               .at = ascending ? INT64_MIN : INT64_MAX,
+                               .score = ascending ? INT16_MIN : INT16_MAX,
+                               .id = ascending ? 0 : INT64_MAX};
 }
 
-bool card_draw_place_read(struct str text, int16_t sort, bool ascending,
-                          struct sql_stage_cards_after_in *in)
+bool card_draw_place_read(struct str text, int16_t sort, bool ascending, struct card_place *out)
 {
     struct str key;
-    in->rank = STR("0");
+    struct card_place place = {.rank = STR("0")};
     if (str_eq(text, STR("first"))) {
-        before_all(ascending, in);
+        *out = before_all(ascending);
         return true;
     }
-    if (!str_next(&text, '_', &key) || !str_to_i64(text, &in->id)) {
+    if (!str_next(&text, '_', &key) || !str_to_i64(text, &place.id)) {
         return false;
     }
+    int64_t number = 0;
+    bool good = sort == SORT_BY_HAND ? is_numeric(key) : str_to_i64(key, &number);
     if (sort == SORT_BY_HAND) {
-        in->rank = key;
-        return is_numeric(key);
+        place.rank = key;
+    } else if (sort == SORT_SCORE) {
+        place.score = (int16_t)number;
+        good = good && number >= INT16_MIN && number <= INT16_MAX;
+    } else {
+        place.at = number;
     }
-    int64_t number;
-    if (!str_to_i64(key, &number)) {
-        return false;
-    }
-    if (sort == SORT_SCORE) {
-        in->score = (int16_t)number;
-        return number >= INT16_MIN && number <= INT16_MAX;
-    }
-    in->at = number;
-    return true;
+    *out = place;
+    return good;
 }

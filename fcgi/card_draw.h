@@ -7,6 +7,7 @@
 
 #include "fcgi/views/board.h"
 #include "fcgi/why.h"
+#include "shared/card_find.h"
 
 #define CARDS_PER_STAGE 100 /* as in board_cards and stage_cards_after */
 
@@ -72,9 +73,8 @@ struct str card_draw_order_name(int16_t sort, bool ascending);
  * cards. */
 struct str card_draw_place(struct ctx *ctx, int16_t sort, const struct card_row *row,
                            struct str rank);
-/* Fills the key parameters of the statement; "first" is the place before all. False when text
- * is no place in such an order. */
+/* "first" is the place before all. False when text is no place in such an order. */
 bool card_draw_place_read(struct str text, int16_t sort, bool ascending,
-                          struct sql_stage_cards_after_in *in);
+                          struct card_place *out);
 
 #endif

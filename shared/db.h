@@ -94,10 +94,16 @@ MUST_CHECK enum err db_exec_text(struct db *db, struct str sql);
 
 struct db_value;
 struct db_result;
-/* One statement of composed text with typed parameters, not prepared. Only for the filter
- * compiler and tests; the types are in db_value.h. */
+struct db_statement;
+/* One statement of composed text with typed parameters, not prepared. Only for those who
+ * compose SQL (filter.h, card_find.h) and tests; the types are in db_value.h. */
 MUST_CHECK enum err db_query(struct db *db, struct str sql, const struct db_value *params,
                              size_t n, struct db_result *out_result);
+/* The same in halves, to travel with other statements. */
+MUST_CHECK enum err db_query_send(struct db *db, struct str sql, const struct db_value *params,
+                                  size_t n, const struct db_statement **out_sent);
+MUST_CHECK enum err db_query_take(struct db *db, const struct db_statement *sent,
+                                  struct db_result *out_result);
 
 /* Since db_use: round trips waited for, and microseconds spent waiting. */
 struct db_stats {

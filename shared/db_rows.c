@@ -241,15 +241,15 @@ static enum err read_result(struct db *db, const PGresult *result, struct db_res
     return ERR_NONE;
 }
 
-enum err db_query(struct db *db, struct str sql, const struct db_value *params, size_t n,
-                  struct db_result *out_result)
+enum err db_query_send(struct db *db, struct str sql, const struct db_value *params, size_t n,
+                       const struct db_statement **out_sent)
 {
     struct db_wire wires[DB_PARAMS_MAX];
-    struct db_field fields[DB_PARAMS_MAX];
     struct ctx *ctx = db_ctx(db);
     if (ctx == NULL || n > DB_PARAMS_MAX) {
         return db_bug(db, NULL, "db_use was not called, or too many parameters");
     }
+    struct db_field *fields = ARENA_ARRAY(ctx->arena, n, struct db_field);
     for (size_t i = 0; i < n; i++) {
         fields[i] = (struct db_field){.type = params[i].type};
         wires[i] = (struct db_wire){.binary = true};
@@ -264,8 +264,23 @@ enum err db_query(struct db *db, struct str sql, const struct db_value *params, 
                                        .params = fields,
                                        .n_params = n};
     TRY(db_send(db, statement, wires));
+    *out_sent = statement;
+    return ERR_NONE;
+}
+
+enum err db_query_take(struct db *db, const struct db_statement *sent,
+                       struct db_result *out_result)
+{
     PGresult *result = NULL;
-    TRY(db_take(db, statement, &result));
-    arena_defer(ctx->arena, clear_result, result);
+    TRY(db_take(db, sent, &result));
+    arena_defer(db_ctx(db)->arena, clear_result, result);
     return read_result(db, result, out_result);
+}
+
+enum err db_query(struct db *db, struct str sql, const struct db_value *params, size_t n,
+                  struct db_result *out_result)
+{
+    const struct db_statement *sent = NULL;
+    TRY(db_query_send(db, sql, params, n, &sent));
+    return db_query_take(db, sent, out_result);
 }

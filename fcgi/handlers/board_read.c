@@ -40,9 +40,14 @@ enum err board_read_more(struct web *web, const struct board_read *from,
 {
     struct sql_stage_cards_after_in in = {
         .dataset = web->session.dataset, .board = web->ids[0], .stage = stage->id};
-    if (!card_draw_place_read(after, stage->sort, stage->sort_ascending, &in)) {
+    struct card_place place;
+    if (!card_draw_place_read(after, stage->sort, stage->sort_ascending, &place)) {
         return ctx_fail(web->ctx, ERR_INVALID, "This link leads nowhere. Open the board anew.");
     }
+    in.rank = place.rank;
+    in.at = place.at;
+    in.score = place.score;
+    in.id = place.id;
     struct sql_stage_cards_after_rows rows;
     TRY(sql_stage_cards_after(web->db, &in, &rows));
     struct card_draw draw = card_draw_begin(web->ctx, &from->board, &from->members);

@@ -1,0 +1,437 @@
+#include "shared/card_find.h"
+
+#include "gen/sql.h"
+#include "shared/db_value.h"
+#include "shared/sb.h"
+
+#define SQL_MAX ((size_t)64 << 10)
+#define PARAMS_MAX 64
+
+/* Each order as SQL over card c, or over rows that have its columns. */
+static const struct {
+    const char *key;   /* what is compared */
+    enum db_type type; /* of the key in a place */
+    bool down[2];      /* [ascending] */
+} orders[] = {
+    [SORT_BY_HAND] = {"c.rank", DB_NUMERIC, {false, false}},
+    [SORT_ACTIVITY] = {"coalesce(c.last_activity_at, '-infinity')",
+                       DB_TIMESTAMPTZ,
+                       {true, false}},
+    [SORT_MODIFIED] = {"c.modified_at", DB_TIMESTAMPTZ, {true, false}},
+    [SORT_SCORE] = {"c.score", DB_SMALLINT, {true, false}},
+};
+
+struct composer {
+    const struct card_find *find;
+    struct ctx *ctx;
+    struct sb sql;
+    struct db_value params[PARAMS_MAX];
+    size_t n_params;
+};
+
+static size_t param(struct composer *c, struct db_value value)
+{
+    c->params[c->n_params++] = value;
+    return c->n_params;
+}
+
+static size_t ids_param(struct composer *c, struct sql_i64s ids)
+{
+    return param(c, (struct db_value){.type = DB_BIGINT_ARRAY, .as.bigints = ids});
+}
+
+static void begin(struct composer *c, struct db *db, const struct card_find *find)
+{
+    *c = (struct composer){.find = find, .ctx = db_ctx(db)};
+    sb_init(&c->sql, c->ctx->arena, SQL_MAX);
+    (void)param(c, DB_VALUE_BIGINT(find->dataset)); /* $1 and $2 everywhere */
+    (void)param(c, DB_VALUE_BIGINT(find->board));
+}
+
+static bool is_down(struct card_order order)
+{
+    return orders[order.sort].down[order.ascending];
+}
+
+static void put_order(struct composer *c, struct card_order order)
+{
+    const char *way = is_down(order) ? " desc" : "";
+    sb_printf(&c->sql, " order by %s%s, c.id%s", orders[order.sort].key, way, way);
+}
+
+static struct db_value place_key(const struct card_place *place, enum db_type type)
+{
+    switch ((int)type) {
+    case DB_NUMERIC:
+        return (struct db_value){.type = type, .as.text = place->rank};
+    case DB_SMALLINT:
+        return (struct db_value){.type = type, .as.smallint = place->score};
+    default:
+        return (struct db_value){.type = type, .as.bigint = place->at};
+    }
+}
+
+/* Behind the place that was asked for. */
+static void put_after(struct composer *c, struct card_order order)
+{
+    const struct card_place *place = c->find->after;
+    if (place == NULL) {
+        return;
+    }
+    size_t key = param(c, place_key(place, orders[order.sort].type));
+    size_t id = param(c, DB_VALUE_BIGINT(place->id));
+    sb_printf(&c->sql, " and (%s, c.id) %s ($%zu, $%zu)", orders[order.sort].key,
+              is_down(order) ? "<" : ">", key, id);
+}
+
+/* ---- conditions ---- */
+
+/* The text between wild cards, those in it taken literally. */
+static struct str like_pattern(struct ctx *ctx, struct str text)
+{
+    struct sb sb;
+    sb_init(&sb, ctx->arena, 2 * CARD_FILTER_TEXT_MAX + 3);
+    sb_char(&sb, '%');
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '%' || text.p[i] == '_' || text.p[i] == '\\') {
+            sb_char(&sb, '\\');
+        }
+        sb_char(&sb, text.p[i]);
+    }
+    sb_char(&sb, '%');
+    return sb_view(&sb);
+}
+
+static void put_owners(struct composer *c)
+{
+    const struct card_filter *filter = c->find->filter;
+    if (filter->owners.n == 0 && filter->unowned) {
+        SB_LIT(&c->sql, " and c.owner_id is null");
+    } else if (filter->owners.n != 0) {
+        sb_printf(&c->sql, " and (c.owner_id = any ($%zu)%s)", ids_param(c, filter->owners),
+                  filter->unowned ? " or c.owner_id is null" : "");
+    }
+}
+
+static void put_dates(struct composer *c)
+{
+    static const char *const columns[] = {"", "coalesce(c.last_activity_at, '-infinity')",
+                                          "c.modified_at", "c.created_at"};
+    const struct card_filter *filter = c->find->filter;
+    if (filter->on == CARD_DATE_NONE) {
+        return;
+    }
+    if (filter->from_at != 0) {
+        sb_printf(&c->sql, " and %s >= $%zu", columns[filter->on],
+                  param(c, DB_VALUE_TIME(filter->from_at)));
+    }
+    if (filter->until_at != 0) {
+        sb_printf(&c->sql, " and %s < $%zu", columns[filter->on],
+                  param(c, DB_VALUE_TIME(filter->until_at)));
+        if (filter->on == CARD_DATE_ACTIVITY) { /* never is not before a day */
+            SB_LIT(&c->sql, " and c.last_activity_at is not null");
+        }
+    }
+}
+
+static void put_scores(struct composer *c)
+{
+    const struct card_filter *filter = c->find->filter;
+    if (filter->min != 0) {
+        sb_printf(&c->sql, " and c.score >= %d", filter->min);
+    }
+    if (filter->max != CARD_FILTER_SCORE_MAX) {
+        sb_printf(&c->sql, " and c.score <= %d", filter->max);
+    }
+}
+
+/* Text, tags and day of creation by the indexes of card_find. */
+static void put_indexed(struct composer *c)
+{
+    const struct card_filter *filter = c->find->filter;
+    bool created = filter->on == CARD_DATE_CREATED;
+    if (str_is_empty(filter->text) && filter->tags.n == 0 && !created) {
+        return;
+    }
+    SB_LIT(&c->sql,
+           " and c.id in (select f.card_id from card_find f where f.dataset_id = $1 and "
+           "f.board_id = $2");
+    if (!str_is_empty(filter->text)) {
+        sb_printf(&c->sql, " and f.text like lower($%zu)",
+                  param(c, DB_VALUE_TEXT(like_pattern(c->ctx, filter->text))));
+    }
+    if (filter->tags.n != 0) {
+        sb_printf(&c->sql, " and f.tag_ids @> $%zu", ids_param(c, filter->tags));
+    }
+    if (created && filter->from_at != 0) {
+        sb_printf(&c->sql, " and f.created_at >= $%zu",
+                  param(c, DB_VALUE_TIME(filter->from_at)));
+    }
+    if (created && filter->until_at != 0) {
+        sb_printf(&c->sql, " and f.created_at < $%zu",
+                  param(c, DB_VALUE_TIME(filter->until_at)));
+    }
+    SB_LIT(&c->sql, ")");
+}
+
+/* The same by the card's own columns, row by row. */
+static void put_by_row(struct composer *c)
+{
+    const struct card_filter *filter = c->find->filter;
+    if (!str_is_empty(filter->text)) {
+        size_t text = param(c, DB_VALUE_TEXT(filter->text));
+        sb_printf(&c->sql,
+                  " and (strpos(c.title_lower, lower($%zu)) > 0 or strpos(c.domain, "
+                  "lower($%zu)) > 0)",
+                  text, text);
+    }
+    if (filter->tags.n != 0) {
+        sb_printf(&c->sql, " and c.tag_ids @> $%zu", ids_param(c, filter->tags));
+    }
+}
+
+static void put_filter(struct composer *c, bool indexed)
+{
+    (indexed ? put_indexed : put_by_row)(c);
+    const struct card_filter *filter = c->find->filter;
+    if (filter->not_tags.n != 0) {
+        sb_printf(&c->sql, " and not c.tag_ids && $%zu", ids_param(c, filter->not_tags));
+    }
+    put_owners(c);
+    put_dates(c);
+    put_scores(c);
+}
+
+/* ---- running ---- */
+
+/* As the filter role, in one round trip. */
+static enum err run(struct db *db, const struct composer *c, struct db_result *out)
+{
+    const struct db_statement *sent = NULL;
+    if (c->sql.overflow) {
+        return ctx_fail(c->ctx, ERR_INVALID, "This is too much to filter by.");
+    }
+    TRY(sql_filter_role_send(db));
+    TRY(db_query_send(db, sb_view(&c->sql), c->params, c->n_params, &sent));
+    TRY(sql_filter_role_end_send(db));
+    TRY(sql_filter_role_take(db, NULL));
+    TRY(db_query_take(db, sent, out));
+    return sql_filter_role_end_take(db, NULL);
+}
+
+static int64_t cell_id(const struct db_result *result, size_t row, size_t column)
+{
+    const struct db_value *cell = db_cell(result, row, column);
+    return cell->null ? 0 : cell->as.bigint;
+}
+
+/* ---- cards by stage ---- */
+
+static struct sql_i64s stage_ids(struct composer *c)
+{
+    int64_t *v = ARENA_ARRAY(c->ctx->arena, c->find->n_stages, int64_t);
+    for (size_t i = 0; i < c->find->n_stages; i++) {
+        v[i] = c->find->stages[i].id;
+    }
+    return (struct sql_i64s){.v = v, .n = c->find->n_stages};
+}
+
+/* Rows (stage, 0, how many) and then (stage, card, 0); nothing of stages when more than
+ * CARD_FIND_FEW pass, which the first row (0, 0, how many) tells. */
+static void compose_few(struct composer *c)
+{
+    const struct card_find *find = c->find;
+    SB_LIT(&c->sql,
+           "with c as materialized (select c.id, c.stage_id, c.rank, c.last_activity_at, "
+           "c.modified_at, c.score from card c where c.dataset_id = $1 and c.board_id = "
+           "$2");
+    sb_printf(&c->sql, " and c.stage_id = any ($%zu)", ids_param(c, stage_ids(c)));
+    put_filter(c, true);
+    if (find->n_stages == 1) {
+        put_after(c, find->stages[0].order);
+    }
+    sb_printf(&c->sql,
+              " limit %d), n as materialized (select count(*) as n from c) "
+              "select 0::bigint, 0::bigint, n.n from n union all "
+              "(select c.stage_id, 0, count(*) from c, n where n.n <= %d group by c.stage_id)",
+              CARD_FIND_FEW + 1, CARD_FIND_FEW);
+    for (size_t i = 0; i < find->n_stages; i++) {
+        sb_printf(&c->sql,
+                  " union all (select c.stage_id, c.id, 0 from c, n where n.n <= %d and "
+                  "c.stage_id = %lld",
+                  CARD_FIND_FEW, (long long)find->stages[i].id);
+        put_order(c, find->stages[i].order);
+        sb_printf(&c->sql, " limit %lld)", (long long)find->most);
+    }
+}
+
+/* Rows (stage, card, 0), one more than asked for where there are more. */
+static void compose_many(struct composer *c)
+{
+    const struct card_find *find = c->find;
+    size_t shared = 0;
+    for (size_t i = 0; i < find->n_stages; i++) {
+        sb_str(&c->sql, i == 0 ? STR("") : STR(" union all "));
+        sb_printf(&c->sql,
+                  "(select c.stage_id, c.id, 0::bigint from card c where c.dataset_id = $1 and "
+                  "c.board_id = $2 and c.stage_id = %lld",
+                  (long long)find->stages[i].id);
+        shared = shared == 0 ? c->n_params : shared;
+        c->n_params = shared; /* the same values at the same places in every part */
+        put_filter(c, false);
+        put_after(c, find->stages[i].order);
+        put_order(c, find->stages[i].order);
+        sb_printf(&c->sql, " limit %lld)", (long long)find->most + 1);
+    }
+}
+
+static struct card_found *found_of(const struct card_find *find, int64_t stage,
+                                   struct card_found *found)
+{
+    for (size_t i = 0; i < find->n_stages; i++) {
+        if (find->stages[i].id == stage) {
+            return &found[i];
+        }
+    }
+    return NULL;
+}
+
+/* Sorts rows (stage, card, count) into the stages. */
+static void collect(struct composer *c, const struct db_result *rows, struct card_found *found)
+{
+    const struct card_find *find = c->find;
+    int64_t *ids = ARENA_ARRAY(c->ctx->arena, rows->n_rows, int64_t);
+    for (size_t i = 0; i < rows->n_rows; i++) {
+        ids[i] = cell_id(rows, i, 1);
+        struct card_found *to = found_of(find, cell_id(rows, i, 0), found);
+        if (to == NULL) {
+            continue;
+        }
+        if (ids[i] == 0) {
+            to->count = cell_id(rows, i, 2);
+        } else if ((int64_t)to->ids.n == find->most) {
+            to->counted = false; /* the one too many */
+        } else {
+            to->ids.v = to->ids.n == 0 ? &ids[i] : to->ids.v;
+            to->ids.n++;
+        }
+    }
+}
+
+static enum err find_few(struct db *db, const struct card_find *find, struct card_found *found,
+                         bool *out_few)
+{
+    struct composer c;
+    struct db_result rows;
+    begin(&c, db, find);
+    compose_few(&c);
+    TRY(run(db, &c, &rows));
+    *out_few = rows.n_rows > 0 && cell_id(&rows, 0, 2) <= CARD_FIND_FEW;
+    collect(&c, &rows, found);
+    return ERR_NONE;
+}
+
+static enum err find_many(struct db *db, const struct card_find *find, struct card_found *found)
+{
+    struct composer c;
+    struct db_result rows;
+    begin(&c, db, find);
+    compose_many(&c);
+    TRY(run(db, &c, &rows));
+    collect(&c, &rows, found);
+    for (size_t i = 0; i < find->n_stages; i++) {
+        found[i].count = (int64_t)found[i].ids.n;
+    }
+    return ERR_NONE;
+}
+
+enum err card_find(struct db *db, const struct card_find *find, struct card_found *out_found)
+{
+    bool few = false;
+    for (size_t i = 0; i < find->n_stages; i++) {
+        out_found[i] = (struct card_found){.counted = true};
+    }
+    if (find->n_stages == 0 || find->n_stages > CARD_FIND_STAGES_MAX) {
+        return ERR_NONE;
+    }
+    if (!card_filter_is_empty(find->filter)) {
+        TRY(find_few(db, find, out_found, &few));
+    }
+    return few ? ERR_NONE : find_many(db, find, out_found);
+}
+
+/* ---- some cards ---- */
+
+/* The card before c in its stage by one order. */
+static void put_previous(struct composer *c, const struct card_find_stage *stage)
+{
+    const char *key = orders[stage->order.sort].key;
+    bool down = is_down(stage->order);
+    sb_printf(&c->sql,
+              "(select c.id from card c where h.stage_id = %lld and c.dataset_id = $1 and "
+              "c.board_id = $2 and c.stage_id = %lld and (%s, c.id) %s (h.key_%d, h.id)",
+              (long long)stage->id, (long long)stage->id, key, down ? ">" : "<",
+              (int)stage->order.sort);
+    put_filter(c, false);
+    sb_printf(&c->sql, " order by %s%s, c.id%s limit 1)", key, down ? "" : " desc",
+              down ? "" : " desc");
+}
+
+static void compose_among(struct composer *c, struct sql_i64s ids)
+{
+    sb_printf(&c->sql,
+              "with h as materialized (select c.id, c.stage_id, c.rank as key_0, "
+              "coalesce(c.last_activity_at, '-infinity') as key_1, c.modified_at as key_2, "
+              "c.score as key_3 from card c where c.dataset_id = $1 and c.board_id = $2 and "
+              "c.id = any ($%zu)",
+              ids_param(c, ids));
+    size_t shared = c->n_params;
+    put_filter(c, false);
+    SB_LIT(&c->sql, ") select h.id, coalesce(");
+    for (size_t i = 0; i < c->find->n_stages; i++) {
+        c->n_params = shared;
+        put_previous(c, &c->find->stages[i]);
+        SB_LIT(&c->sql, ", ");
+    }
+    SB_LIT(&c->sql, "0) from h");
+}
+
+enum err card_find_among(struct db *db, const struct card_find *find, struct sql_i64s ids,
+                         struct card_passes *out_passes, size_t *out_n)
+{
+    struct composer c;
+    struct db_result rows = {.n_rows = 0};
+    if (ids.n != 0 && find->n_stages <= CARD_FIND_STAGES_MAX) {
+        begin(&c, db, find);
+        compose_among(&c, ids);
+        TRY(run(db, &c, &rows));
+    }
+    for (size_t i = 0; i < rows.n_rows && i < ids.n; i++) {
+        out_passes[i] =
+            (struct card_passes){.id = cell_id(&rows, i, 0), .previous = cell_id(&rows, i, 1)};
+    }
+    *out_n = rows.n_rows < ids.n ? rows.n_rows : ids.n;
+    return ERR_NONE;
+}
+
+enum err card_find_ids(struct db *db, const struct card_find *find, int64_t after_id,
+                       int64_t most, struct sql_i64s *out_ids)
+{
+    struct composer c;
+    struct db_result rows;
+    begin(&c, db, find);
+    size_t stages = ids_param(&c, stage_ids(&c));
+    sb_printf(&c.sql,
+              "select c.id from card c where c.dataset_id = $1 and c.board_id = $2 and "
+              "c.stage_id = any ($%zu) and c.id > $%zu",
+              stages, param(&c, DB_VALUE_BIGINT(after_id)));
+    put_filter(&c, false);
+    sb_printf(&c.sql, " order by c.id limit %lld", (long long)most);
+    TRY(run(db, &c, &rows));
+    int64_t *ids = ARENA_ARRAY(c.ctx->arena, rows.n_rows, int64_t);
+    for (size_t i = 0; i < rows.n_rows; i++) {
+        ids[i] = cell_id(&rows, i, 0);
+    }
+    *out_ids = (struct sql_i64s){.v = ids, .n = rows.n_rows};
+    return ERR_NONE;
+}
