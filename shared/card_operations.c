@@ -282,8 +282,8 @@ static enum err do_now(struct db *db, const struct doer *doer,
 enum err card_operations_do(struct db *db, const struct card_choice *choice,
                             const struct card_action *action, struct card_done *out)
 {
-    const struct doer *doer;
-    struct sql_i64s cards;
+    const struct doer *doer = doers;
+    struct sql_i64s cards = {.n = 0};
     struct sb detail;
     struct operation operation = {.dataset = choice->dataset,
                                   .kind = action->kind,
@@ -390,7 +390,7 @@ enum err card_operations_step(struct db *db, int64_t dataset, int64_t operation,
 {
     struct operation_row row;
     struct described described;
-    const struct doer *doer;
+    const struct doer *doer = doers;
     struct sb unused;
     TRY(operation_get(db, dataset, operation, &row));
     TRY(read_detail(db, &row, &described));
