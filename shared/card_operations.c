@@ -310,10 +310,10 @@ enum err card_operations_do(struct db *db, const struct card_choice *choice,
 
 /* ---- the job ---- */
 
-/* What describe wrote, read back. */
+/* What describe and the steps before wrote, read back. */
 struct described {
     struct card_action action;
-    int64_t all_of, cursor;
+    int64_t all_of, cursor, seen;
     struct str shift;
 };
 
@@ -339,6 +339,7 @@ static enum err read_detail(struct db *db, const struct operation_row *operation
                               .shift = json_text(json_get(detail, "shift"))};
     (void)json_id(json_get(detail, "all"), &out->all_of);
     (void)json_id(json_get(detail, "cursor"), &out->cursor);
+    (void)json_i64(json_get(detail, "seen"), &out->seen);
     (void)json_id(json_get(detail, "to"), &to);
     (void)json_bool(json_get(detail, "exclude"), &out->action.exclude);
     out->action.stage = out->action.owner = to;
@@ -346,20 +347,22 @@ static enum err read_detail(struct db *db, const struct operation_row *operation
     return ERR_NONE;
 }
 
-enum err card_operations_count(struct db *db, int64_t dataset,
-                               const struct operation_row *operation, int64_t *out_n)
+enum err card_operations_stand(struct db *db, int64_t dataset,
+                               const struct operation_row *operation, struct card_step *out)
 {
     struct described described;
-    struct sql_cards_of_stage_count row;
+    struct sql_cards_of_stage_count left;
     TRY(read_detail(db, operation, &described));
     TRY(sql_cards_of_stage_count(
         db,
         &(struct sql_cards_of_stage_count_in){.dataset = dataset,
                                               .board = operation->board,
                                               .stage = described.all_of,
-                                              .before = operation->at},
-        &row));
-    *out_n = row.n;
+                                              .before = operation->at,
+                                              .after = described.cursor},
+        &left));
+    *out = (struct card_step){
+        .seen = described.seen, .total = described.seen + left.n, .more = left.n > 0};
     return ERR_NONE;
 }
 
@@ -403,18 +406,18 @@ enum err card_operations_step(struct db *db, int64_t dataset, int64_t operation,
                           .operation = operation,
                           .shift = described.shift};
     sb_init(&unused, db_ctx(db)->arena, DETAIL_MAX);
-    *out = (struct card_step){0};
     TRY(doer->describe(db, &choice, &described.action, &unused));
     TRY(next_cards(db, dataset, &row, &described, &batch.cards));
-    out->seen = (int32_t)batch.cards.n;
-    out->more = batch.cards.n == OPERATION_STEP;
+    *out = (struct card_step){.seen = described.seen + (int64_t)batch.cards.n,
+                              .more = batch.cards.n == OPERATION_STEP};
     if (batch.cards.n == 0) {
         return ERR_NONE;
     }
     TRY(doer->run(db, &batch, &described.action, &out->changed));
     return operation_end(db, dataset, operation, out->changed,
-                         arena_print(db_ctx(db)->arena, "{\"cursor\":\"%lld\"}",
-                                     (long long)batch.cards.v[batch.cards.n - 1]));
+                         arena_print(db_ctx(db)->arena, "{\"cursor\":\"%lld\",\"seen\":%lld}",
+                                     (long long)batch.cards.v[batch.cards.n - 1],
+                                     (long long)out->seen));
 }
 
 /* ---- undoing ---- */

@@ -45,16 +45,18 @@ MUST_CHECK enum err card_operations_do(struct db *db, const struct card_choice *
 
 /* ---- for the job ---- */
 
-/* How many cards an operation that was left to a job is about. */
-MUST_CHECK enum err card_operations_count(struct db *db, int64_t dataset,
-                                          const struct operation_row *operation,
-                                          int64_t *out_n);
-/* Does it to the next cards. *out_seen: how many were looked at, *out_changed of them changed;
- * *out_more false: that was all. ERR_INVALID, with a message: it can't be done any more. */
+/* One step of an operation that was left to a job. */
 struct card_step {
-    int32_t seen, changed;
+    int64_t seen, total; /* cards looked at in all steps until now; about how many there are */
+    int32_t changed;     /* in this step */
     bool more;
 };
+/* Where it stands: 0 seen before the first step. */
+MUST_CHECK enum err card_operations_stand(struct db *db, int64_t dataset,
+                                          const struct operation_row *operation,
+                                          struct card_step *out);
+/* Does it to the next OPERATION_STEP cards. ERR_INVALID, with a message: it can't be done any
+ * more, because the stage it is for is gone, say. */
 MUST_CHECK enum err card_operations_step(struct db *db, int64_t dataset, int64_t operation,
                                          struct card_step *out);
 

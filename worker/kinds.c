@@ -26,4 +26,10 @@ const struct kind kinds[JOB_KIND__END] = {
                     .timeout_s = 60,
                     .batch = 1,
                     .parallel = 4},
+    [JOB_BULK] = {.name = "bulk",
+                  .run = job_bulk,
+                  .attempts = 12,
+                  .timeout_s = 3600,
+                  .batch = 1,
+                  .parallel = 2},
 };

@@ -25,5 +25,6 @@ enum err job_noop(struct run *run);
 enum err job_import(struct run *run);
 enum err job_refresh(struct run *run);
 enum err job_enrich(struct run *run);
+enum err job_bulk(struct run *run);
 
 #endif

@@ -75,8 +75,8 @@ select count(*)::integer from held;
 select floor(coalesce((select min(rank) from card where dataset_id = $1 and stage_id = $3), 0)) - 1
        - ceil(coalesce((select max(rank) from card where dataset_id = $1 and stage_id = $2), 0));
 
---- Back to where they were, as long as nobody has moved them since. Those whose stage is gone come to the
---- top of the entry stage.
+--- Back to where they were, as long as nobody has moved them since (what was undone was not). Those whose
+--- stage is gone come to the top of the entry stage.
 -- name: cards_unmove
 -- params: dataset bigint, board bigint, operation bigint, user bigint?, undo bigint, after bigint,
 --   most integer
@@ -90,7 +90,11 @@ with step as materialized (
     from step t join card c on c.dataset_id = $1 and c.board_id = $2 and c.id = t.card_id
     where c.stage_id = t.to_stage
       and not exists (select from card_ledger n where n.dataset_id = $1 and n.card_id = t.card_id
-                        and n.id > t.id and n.kind = 2)
+                        and n.id > t.id and n.kind = 2 and n.detail ->> 'undo' is null
+                        and not exists (select from card_ledger u
+                                        where u.dataset_id = $1 and u.card_id = n.card_id and u.id > n.id
+                                          and u.kind = 2 and u.detail ->> 'undo' = n.operation_id::text
+                                          and u.detail ->> 'elsewhere' is null))
     order by c.id for no key update of c
 ), entry as materialized (
     select s.id, (select floor(coalesce(min(rank), 0)) from card
@@ -123,6 +127,7 @@ with step as materialized (
                              actor_id, operation_id, detail)
     select $1, id, $2, 2, was_in, stage_id, case when $4::bigint is null then 4 else 1 end, $4, $5,
            jsonb_build_object('undo', $3::text)
+           || case when lost then '{"elsewhere": true}' else '{}'::jsonb end
     from placed
 ), shown as (
     insert into card_change (dataset_id, board_id, card_id)
@@ -175,7 +180,11 @@ with step as materialized (
     from step t join card c on c.dataset_id = $1 and c.board_id = $2 and c.id = t.card_id
     where c.owner_id is not distinct from t.owner_to
       and not exists (select from card_ledger n where n.dataset_id = $1 and n.card_id = t.card_id
-                        and n.id > t.id and n.kind = 3)
+                        and n.id > t.id and n.kind = 3 and n.detail ->> 'undo' is null
+                        and not exists (select from card_ledger u
+                                        where u.dataset_id = $1 and u.card_id = n.card_id and u.id > n.id
+                                          and u.kind = 3 and u.detail ->> 'undo' = n.operation_id::text
+                                          and u.detail ->> 'elsewhere' is null))
     order by c.id for no key update of c
 ), assigned as (
     update card c set owner_id = h.owner_from, version = c.version + 1, modified_at = now()
@@ -306,10 +315,10 @@ where dataset_id = $1 and board_id = $2 and stage_id = $3 and stage_at <= $4 and
 order by id limit $6;
 
 -- name: cards_of_stage_count
--- params: dataset bigint, board bigint, stage bigint, before timestamptz
+-- params: dataset bigint, board bigint, stage bigint, before timestamptz, after bigint
 -- one: n bigint
 select count(*) from card
-where dataset_id = $1 and board_id = $2 and stage_id = $3 and stage_at <= $4;
+where dataset_id = $1 and board_id = $2 and stage_id = $3 and stage_at <= $4 and id > $5;
 
 --- Those of the tags that are still there.
 -- name: tag_names

@@ -1,10 +1,8 @@
 /* Cards: one per board and account under any concurrency, counts and ledger right, refresh
  * writes what is different and nothing else, the import adds up. */
-#include "tests/db/testdb.h"
+#include "tests/db/testjobs.h"
 
 #include "shared/cards.h"
-#include "shared/clock.h"
-#include "worker/claim.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -223,31 +221,6 @@ static void tags_are_those_of_leads_and_account(void **state)
 
 /* ---- jobs ---- */
 
-static void run_jobs(struct testdb *t)
-{
-    const struct sql_worker_start_in start = {.host = STR("here"), .pid = 1, .slots = 8};
-    struct sql_worker_start row;
-    assert_int_equal(sql_worker_start(t->db, &start, &row), ERR_NONE);
-    struct claimer *claimer = claim_new(t->ctx.arena);
-    struct claim_room room = {.slots = 8};
-    for (size_t i = 0; i < JOB_KIND__END; i++) {
-        room.of[i] = 8;
-    }
-    size_t due;
-    struct claim claim;
-    assert_int_equal(claim_sweep(claimer, t->db, clock_monotonic(), &due), ERR_NONE);
-    assert_int_equal(
-        claim_jobs(claimer, t->db, &room, row.incarnation, clock_monotonic(), &claim),
-        ERR_NONE);
-    struct runner runner = {.ctx.arena = arena_new((size_t)64 << 20),
-                            .db = db_new(t->conninfo, "leadboard_worker")};
-    for (size_t i = 0; i < claim.n; i++) {
-        runner_run(&runner, &claim.batches[i], row.incarnation);
-    }
-    db_free(runner.db);
-    arena_free(runner.ctx.arena);
-}
-
 static int64_t ask_import(struct testdb *t, int days)
 {
     int64_t progress;
@@ -279,7 +252,7 @@ static void import_adds_what_was_active(void **state)
     (void)ask_import(t, 7);
     int64_t wanted = testdb_i64(t, "select count(*) from account where last_at >= "
                                    "date_trunc('day', now()) - interval '7 d'");
-    run_jobs(t);
+    testjobs_run(t);
     struct progress now = latest(t);
     assert_int_equal(now.state, PROGRESS_DONE);
     assert_int_equal(now.done, now.total);
@@ -294,7 +267,7 @@ static void import_adds_what_was_active(void **state)
     assert_true(count_is_kept(t));
     /* again: all of them are there now, and none twice */
     (void)ask_import(t, 7);
-    run_jobs(t);
+    testjobs_run(t);
     now = latest(t);
     assert_true(str_starts(now.result, STR("{\"added\": 0, ")));
     assert_int_equal(testdb_i64(t, "select count(*) from card"), wanted);
@@ -316,7 +289,7 @@ static void an_import_that_was_interrupted_counts_right(void **state)
     assert_int_equal(cards_add_accounts(t->db, &add, &added), ERR_NONE);
     assert_int_equal(progress_step(t->db, DATASET, id, 8, STR("{\"added\":8}")), ERR_NONE);
     assert_int_equal(db_commit(t->db), ERR_NONE);
-    run_jobs(t);
+    testjobs_run(t);
     assert_true(
         str_eq(latest(t).result, STR("{\"added\": 20, \"already\": 0, \"excluded\": 0}")));
 }
@@ -328,7 +301,7 @@ static void a_cancelled_import_adds_nothing(void **state)
     int64_t id = ask_import(t, 14);
     assert_int_equal(ask_import(t, 7), id); /* one at a time */
     assert_int_equal(progress_cancel(t->db, DATASET, id), ERR_NONE);
-    run_jobs(t);
+    testjobs_run(t);
     assert_int_equal(latest(t).state, PROGRESS_CANCELLED);
     assert_int_equal(testdb_i64(t, "select count(*) from card"), 0);
     assert_int_equal(testdb_i64(t, "select count(*) from job"), 0);
@@ -341,7 +314,7 @@ static void an_import_without_its_board_fails_with_a_word(void **state)
     board_with_accounts(t, 20);
     (void)ask_import(t, 14);
     testdb_exec(t, "update board set deleted_at = now()");
-    run_jobs(t);
+    testjobs_run(t);
     struct progress now = latest(t);
     assert_int_equal(now.state, PROGRESS_FAILED);
     assert_true(str_contains(now.message, STR("board")));
@@ -368,7 +341,7 @@ static void refresh_brings_the_segment_in(void **state)
     testdb_exec(t, "update account set name = 'Renamed' where id = 3");
     assert_int_equal(cards_refresh_board(t->db, DATASET, 1), ERR_NONE);
     assert_int_equal(cards_refresh_board(t->db, DATASET, 1), ERR_NONE);
-    run_jobs(t);
+    testjobs_run(t);
     assert_int_equal(testdb_i64(t, "select count(*) from card"), 10);
     assert_int_equal(testdb_i64(t, "select count(*) from card where title = 'Renamed'"), 1);
     assert_int_equal(testdb_i64(t, "select count(*) from card_ledger where actor_kind = 3 "
