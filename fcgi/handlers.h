@@ -101,7 +101,7 @@ HANDLER(handle_operation_cancel);
 HANDLER(handle_operation_undo);
 HANDLER(handle_operation_undo_last);
 
-/* handlers/accounts.c */
+/* handlers/accounts.c, lead.c */
 HANDLER(handle_account);
 HANDLER(handle_lead);
 HANDLER(handle_lead_sessions);

@@ -2,15 +2,30 @@
 #include "gen/sql.h"
 #include "shared/clock.h"
 
-static const char *const names[SCORE_PART__COUNT] = {
-    [SCORE_EMAIL] = "email",       [SCORE_COMPANY] = "company",     [SCORE_PHONE] = "phone",
-    [SCORE_SESSIONS] = "sessions", [SCORE_PAGEVIEWS] = "pageviews", [SCORE_FORMS] = "forms",
-    [SCORE_RECENCY] = "recency",
+static const struct {
+    const char *name;
+    int16_t most;
+} table[SCORE_PART__COUNT] = {
+    [SCORE_EMAIL] = {"email", 15},         [SCORE_COMPANY] = {"company", 10},
+    [SCORE_PHONE] = {"phone", 5},          [SCORE_SESSIONS] = {"sessions", 15},
+    [SCORE_PAGEVIEWS] = {"pageviews", 20}, [SCORE_FORMS] = {"forms", 20},
+    [SCORE_RECENCY] = {"recency", 15},
 };
 
-static int16_t at_most(int64_t value, int16_t most)
+const char *score_part_name(enum score_part part)
 {
-    return value < 0 ? 0 : value > most ? most : (int16_t)value;
+    return table[part].name;
+}
+
+int16_t score_part_most(enum score_part part)
+{
+    return table[part].most;
+}
+
+/* Of what would be worth value, as much as the part can bring. */
+static int16_t part_of(enum score_part part, int64_t value)
+{
+    return value < 0 ? 0 : value > table[part].most ? table[part].most : (int16_t)value;
 }
 
 void score_of(const struct score_input *input, int64_t now, struct score *out_score)
@@ -19,13 +34,13 @@ void score_of(const struct score_input *input, int64_t now, struct score *out_sc
     *out_score = (struct score){
         .parts =
             {
-                [SCORE_EMAIL] = input->email ? 15 : 0,
-                [SCORE_COMPANY] = input->company ? 10 : 0,
-                [SCORE_PHONE] = input->phone ? 5 : 0,
-                [SCORE_SESSIONS] = at_most(input->sessions, 15),
-                [SCORE_PAGEVIEWS] = at_most(input->pageviews / 2, 20),
-                [SCORE_FORMS] = at_most(INT64_C(5) * input->forms, 20),
-                [SCORE_RECENCY] = at_most(15 - days / 2, 15),
+                [SCORE_EMAIL] = part_of(SCORE_EMAIL, input->email ? 15 : 0),
+                [SCORE_COMPANY] = part_of(SCORE_COMPANY, input->company ? 10 : 0),
+                [SCORE_PHONE] = part_of(SCORE_PHONE, input->phone ? 5 : 0),
+                [SCORE_SESSIONS] = part_of(SCORE_SESSIONS, input->sessions),
+                [SCORE_PAGEVIEWS] = part_of(SCORE_PAGEVIEWS, input->pageviews / 2),
+                [SCORE_FORMS] = part_of(SCORE_FORMS, INT64_C(5) * input->forms),
+                [SCORE_RECENCY] = part_of(SCORE_RECENCY, 15 - days / 2),
             },
     };
     for (size_t i = 0; i < SCORE_PART__COUNT; i++) {
@@ -40,7 +55,8 @@ struct str score_json(struct arena *arena, const struct score *score)
     sb_char(&sb, '[');
     for (size_t i = 0; i < SCORE_PART__COUNT; i++) {
         if (score->parts[i] != 0) {
-            sb_printf(&sb, "%s[\"%s\",%d]", sb.n > 1 ? "," : "", names[i], score->parts[i]);
+            sb_printf(&sb, "%s[\"%s\",%d]", sb.n > 1 ? "," : "", table[i].name,
+                      score->parts[i]);
         }
     }
     sb_char(&sb, ']');

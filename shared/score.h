@@ -41,6 +41,9 @@ struct score {
 };
 
 void score_of(const struct score_input *input, int64_t now, struct score *out_score);
+/* "email"; and the most that it can bring. */
+const char *score_part_name(enum score_part part);
+int16_t score_part_most(enum score_part part);
 /* lead.score_parts: [["email",15],["recency",12]], parts of 0 left out. */
 struct str score_json(struct arena *arena, const struct score *score);
 

@@ -8,7 +8,7 @@
 #include "gen/agents.h"
 
 /* What this file makes of the rules; one more when it makes something else. */
-#define REVISION 1
+#define REVISION 2
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define GROUPS 10
@@ -213,6 +213,12 @@ static struct str true_version(struct str os, struct str version)
     return version;
 }
 
+/* Fetches pictures of mails for others: what system it names is nobody's. */
+static bool is_proxy(struct str browser)
+{
+    return str_ends(browser, STR("ImageProxy")) || str_ends(browser, STR("MailProxy"));
+}
+
 static void read_os(struct reading *r, struct agent *agent)
 {
     const struct agent_rule *rule = find(r, &r->rules->os);
@@ -253,29 +259,29 @@ static bool is_tv(struct str text)
            str_contains(text, STR("BRAVIA")) || str_contains(text, STR("AFTT"));
 }
 
-static enum agent_kind kind_of(struct str text, struct str device, struct str os)
+static enum device_kind kind_of(struct str text, struct str device, struct str os)
 {
     static const struct str computers[] = {
         STR_INIT("Windows"), STR_INIT("macOS"),     STR_INIT("Linux"),  STR_INIT("Ubuntu"),
         STR_INIT("Fedora"),  STR_INIT("Chrome OS"), STR_INIT("Debian"), STR_INIT("FreeBSD"),
         STR_INIT("OpenBSD"), STR_INIT("NetBSD"),    STR_INIT("Gentoo"), STR_INIT("Red Hat")};
     if (str_eq(device, STR("Spider"))) {
-        return AGENT_BOT;
+        return DEVICE_BOT;
     }
     if (is_tv(text)) {
-        return AGENT_TV;
+        return DEVICE_TV;
     }
     if (str_contains(text, STR("iPad")) || str_contains(text, STR("Tablet"))) {
-        return AGENT_TABLET;
+        return DEVICE_TABLET;
     }
     if (str_contains(text, STR("Mobi")) || str_contains(text, STR("iPhone")) ||
         str_contains(text, STR("Phone"))) {
-        return AGENT_PHONE;
+        return DEVICE_PHONE;
     }
     if (str_eq(os, STR("Android"))) {
-        return AGENT_TABLET; /* phones say Mobile */
+        return DEVICE_TABLET; /* phones say Mobile */
     }
-    return is_one_of(os, computers, COUNT(computers)) ? AGENT_DESKTOP : AGENT_UNKNOWN;
+    return is_one_of(os, computers, COUNT(computers)) ? DEVICE_DESKTOP : DEVICE_UNKNOWN;
 }
 
 static void read_device(struct reading *r, struct agent *agent)
@@ -283,8 +289,8 @@ static void read_device(struct reading *r, struct agent *agent)
     const struct agent_rule *rule = find(r, &r->rules->device);
     struct str name = rule == NULL ? (struct str){.p = NULL} : said(r, rule, 0);
     agent->kind = kind_of(r->text, name, agent->os);
-    if (is_device(name) && (agent->kind == AGENT_PHONE || agent->kind == AGENT_TABLET ||
-                            agent->kind == AGENT_TV)) {
+    if (is_device(name) && (agent->kind == DEVICE_PHONE || agent->kind == DEVICE_TABLET ||
+                            agent->kind == DEVICE_TV)) {
         agent->device = name;
     }
 }
@@ -296,11 +302,13 @@ void agent_read(struct arena *arena, const struct agent_rules *rules, struct str
                               .rules = rules,
                               .text = str_cut(text, AGENT_BYTES),
                               .until = clock_monotonic() + AGENT_US};
-    *out_agent = (struct agent){.kind = AGENT_UNKNOWN};
+    *out_agent = (struct agent){.kind = DEVICE_UNKNOWN};
     if (str_is_empty(text)) {
         return;
     }
     read_browser(&reading, out_agent);
-    read_os(&reading, out_agent);
-    read_device(&reading, out_agent);
+    if (!is_proxy(out_agent->browser)) {
+        read_os(&reading, out_agent);
+        read_device(&reading, out_agent);
+    }
 }

@@ -12,22 +12,12 @@
 #ifndef LEADBOARD_AGENT_H
 #define LEADBOARD_AGENT_H
 
+#include "shared/device.h"
 #include "shared/sb.h"
 
 #define AGENT_BYTES 512
 #define AGENT_US 50000
 #define AGENT_TEXT_MAX 80
-
-/* user_agent.kind */
-enum agent_kind {
-    AGENT_UNKNOWN,
-    AGENT_DESKTOP,
-    AGENT_PHONE,
-    AGENT_TABLET,
-    AGENT_TV,
-    AGENT_BOT,
-    AGENT__COUNT
-};
 
 /* "No value" where it is not known. Versions only where browsers still tell the truth about
  * them: Chrome says "Android 10" and "Mac OS X 10.15.7" on all of them. */
@@ -35,7 +25,7 @@ struct agent {
     struct str browser, browser_version;
     struct str os, os_version;
     struct str device; /* "iPhone", "Samsung SM-S911B"; none of computers */
-    enum agent_kind kind;
+    enum device_kind kind;
 };
 
 struct agent_rules;

@@ -119,17 +119,6 @@ struct panel_view {
     int64_t history_before; /* of the next page; 0: there is no more */
 };
 
-struct lead_page_view {
-    struct page page;
-    struct lead_view lead;
-    struct tags_edit_view tags;
-    int64_t account;
-    struct str account_name, parts;
-    const struct fact_view *facts;
-    size_t n_facts;
-    struct str back;
-};
-
 struct note_edit_view {
     struct page page;
     struct str csrf, action, back, body, wrong;

@@ -7,7 +7,7 @@ alter table user_agent
     add os text,
     add os_version text,
     add device text,
-    add kind smallint not null default 0, -- enum agent_kind
+    add kind smallint not null default 0, -- enum device_kind
     add revision integer not null default 0;
 create index user_agent_revision on user_agent (revision);
 grant update on user_agent to leadboard_worker;

@@ -105,38 +105,3 @@ select l.id, l.email, l.first_name, l.last_name, l.job_title, l.last_at, l.last_
 from lead l
 where l.dataset_id = $1 and l.account_id = $2 and (l.last_at, l.id) < ($3, $4)
 order by l.last_at desc, l.id desc limit $5;
-
--- name: lead_get
--- params: dataset bigint, lead bigint
--- one: id bigint, account_id bigint?, account text?, email text?, first_name text?, last_name text?,
---   phone text?, company text?, job_title text?, first_at timestamptz, last_at timestamptz,
---   first_channel smallint?, first_source text?, first_campaign text?, first_referrer text?,
---   first_landing text?, last_channel smallint?, last_source text?, last_campaign text?,
---   last_referrer text?, last_landing text?, visitors integer, sessions integer, pageviews integer,
---   forms integer, events integer, score smallint, score_parts jsonb, tags text[]
-select l.id, l.account_id, a.name, l.email, l.first_name, l.last_name, l.phone, l.company, l.job_title,
-       l.first_at, l.last_at, l.first_channel, l.first_source, l.first_campaign, l.first_referrer,
-       l.first_landing, l.last_channel, l.last_source, l.last_campaign, l.last_referrer, l.last_landing,
-       l.visitors, l.sessions, l.pageviews, l.forms, l.events, l.score, l.score_parts,
-       array(select t.name from lead_tag g join tag t on t.dataset_id = $1 and t.id = g.tag_id
-              where g.dataset_id = $1 and g.lead_id = l.id order by t.name_lower limit 12)
-from lead l left join account a on a.dataset_id = $1 and a.id = l.account_id
-where l.dataset_id = $1 and l.id = $2;
-
---- The lead's sessions before a time, newest first, each with its whole clickstream (one row an event,
---- and one without an event for a session that has none left).
--- name: lead_sessions
--- params: dataset bigint, lead bigint, before timestamptz, most bigint
--- many: visitor uuid, started_at timestamptz, ended_at timestamptz, channel smallint, source text?,
---   medium text?, campaign text?, term text?, content text?, referrer text?, landing text?,
---   events integer, at timestamptz?, type smallint?, name text?, url text?, title text?,
---   event_referrer text?, properties jsonb?
-select s.visitor, s.started_at, s.ended_at, s.channel, s.source, s.medium, s.campaign, s.term, s.content,
-       s.referrer, s.landing, s.events, e.at, e.type, e.name, e.url, e.title, e.referrer as event_referrer, e.properties
-from (select * from session where dataset_id = $1 and lead_id = $2 and started_at < $3
-       order by started_at desc limit $4) s
-left join lateral (select at, id, type, name, url, title, referrer, properties from event
-                    where dataset_id = $1 and visitor = s.visitor
-                      and at between s.started_at and s.ended_at
-                    order by at, id limit 1000) e on true
-order by s.started_at desc, s.visitor, e.at, e.id;

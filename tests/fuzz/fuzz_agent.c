@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     agent_read(arena, rules, (struct str){.p = (const char *)data, .n = size}, &agent);
     if (!is_bounded(agent.browser) || !is_bounded(agent.browser_version) ||
         !is_bounded(agent.os) || !is_bounded(agent.os_version) || !is_bounded(agent.device) ||
-        agent.kind < AGENT_UNKNOWN || agent.kind >= AGENT__COUNT) {
+        agent.kind < DEVICE_UNKNOWN || agent.kind >= DEVICE__COUNT) {
         abort();
     }
     arena_free(arena);

@@ -44,39 +44,42 @@ static void same(const char *text, const char *what, struct str got, const char 
 
 static const struct known {
     const char *text, *browser, *version, *os, *os_version, *device;
-    enum agent_kind kind;
+    enum device_kind kind;
 } known[] = {
     {"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
      "Chrome/126.0.0.0 Safari/537.36",
-     "Chrome", "126", "Windows", "10 or 11", "", AGENT_DESKTOP},
+     "Chrome", "126", "Windows", "10 or 11", "", DEVICE_DESKTOP},
     {"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
      "Chrome/126.0.0.0 Safari/537.36 Edg/126.0.2592.68",
-     "Edge", "126", "Windows", "10 or 11", "", AGENT_DESKTOP},
+     "Edge", "126", "Windows", "10 or 11", "", DEVICE_DESKTOP},
     {"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
      "Version/17.4 Safari/605.1.15",
-     "Safari", "17.4", "macOS", "", "", AGENT_DESKTOP},
+     "Safari", "17.4", "macOS", "", "", DEVICE_DESKTOP},
     {"Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0",
-     "Firefox", "127", "Ubuntu", "", "", AGENT_DESKTOP},
+     "Firefox", "127", "Ubuntu", "", "", DEVICE_DESKTOP},
     {"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, "
      "like Gecko) Version/17.5 Mobile/15E148 Safari/604.1",
-     "Mobile Safari", "17.5", "iOS", "17.5", "iPhone", AGENT_PHONE},
+     "Mobile Safari", "17.5", "iOS", "17.5", "iPhone", DEVICE_PHONE},
     {"Mozilla/5.0 (iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
      "Version/16.6 Mobile/15E148 Safari/604.1",
-     "Mobile Safari", "16.6", "iOS", "16.6", "iPad", AGENT_TABLET},
+     "Mobile Safari", "16.6", "iOS", "16.6", "iPad", DEVICE_TABLET},
     {"Mozilla/5.0 (Linux; Android 14; SM-S911B) AppleWebKit/537.36 (KHTML, like Gecko) "
      "Chrome/126.0.6478.71 Mobile Safari/537.36",
-     "Chrome Mobile", "126", "Android", "14", "Samsung SM-S911B", AGENT_PHONE},
+     "Chrome Mobile", "126", "Android", "14", "Samsung SM-S911B", DEVICE_PHONE},
     {"Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) "
      "Chrome/126.0.0.0 Mobile Safari/537.36",
-     "Chrome Mobile", "126", "Android", "", "", AGENT_PHONE},
+     "Chrome Mobile", "126", "Android", "", "", DEVICE_PHONE},
     {"Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) "
      "Chrome/126.0.0.0 Safari/537.36",
-     "Chrome", "126", "Chrome OS", "14541", "", AGENT_DESKTOP},
+     "Chrome", "126", "Chrome OS", "14541", "", DEVICE_DESKTOP},
     {"Mozilla/5.0 (SMART-TV; LINUX; Tizen 6.5) AppleWebKit/537.36 (KHTML, like Gecko) "
      "85.0.4183.93/6.5 TV Safari/537.36",
-     "Safari", "", "Tizen", "6.5", "Samsung SMART-TV", AGENT_TV},
+     "Safari", "", "Tizen", "6.5", "Samsung SMART-TV", DEVICE_TV},
+    {"Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com "
+     "GoogleImageProxy)",
+     "GmailImageProxy", "", "", "", "", DEVICE_UNKNOWN},
     {"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "Googlebot",
-     "2.1", "", "", "", AGENT_BOT},
+     "2.1", "", "", "", DEVICE_BOT},
 };
 
 static void known_ones_are_read(void **state)
@@ -97,8 +100,8 @@ static void known_ones_are_read(void **state)
 /* Two engines that read the same rules agree; the kind is what the text was found on. */
 static void real_ones_agree_with_what_is_known(void **state)
 {
-    static const char *const kinds[AGENT__COUNT] = {
-        [AGENT_DESKTOP] = "desktop", [AGENT_PHONE] = "mobile", [AGENT_TABLET] = "tablet"};
+    static const char *const kinds[DEVICE__COUNT] = {
+        [DEVICE_DESKTOP] = "desktop", [DEVICE_PHONE] = "mobile", [DEVICE_TABLET] = "tablet"};
     (void)state;
     size_t n = sizeof(truths) / sizeof(truths[0]), right = 0, judged = 0;
     for (size_t i = 0; i < n; i++) {
@@ -126,7 +129,7 @@ static void nothing_says_nothing(void **state)
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct agent agent = read_text(texts[i]);
         assert_true(str_is_empty(agent.os) && str_is_empty(agent.device));
-        assert_int_equal(agent.kind, AGENT_UNKNOWN);
+        assert_int_equal(agent.kind, DEVICE_UNKNOWN);
     }
 }
 
@@ -166,7 +169,7 @@ static void what_it_says_is_text_however_odd(void **state)
     struct agent agent = read_text("<script>alert(1)</script>/1.0 (Linux; Android 9; "
                                    "<img src=x> Build/1) Mobile");
     assert_true(str_is_utf8(agent.device) && agent.device.n <= AGENT_TEXT_MAX);
-    assert_int_equal(agent.kind, AGENT_PHONE);
+    assert_int_equal(agent.kind, DEVICE_PHONE);
     assert_true(agent_revision() > 0);
 }
 

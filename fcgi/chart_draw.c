@@ -1,0 +1,221 @@
+#include "fcgi/chart_draw.h"
+
+#include "shared/clock.h"
+#include "shared/json.h"
+#include "shared/score.h"
+
+#define BAR_STEP 10 /* a bar and the gap behind it */
+#define BAR_WIDTH 8
+#define SCORE_WIDTH 1000
+#define SCORE_MOST 100
+#define PARTS_BYTES_MAX 4000
+
+struct str chart_day_text(struct ctx *ctx, int64_t day)
+{
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    struct clock_date date = clock_date(day * CLOCK_DAY);
+    return arena_print(ctx->arena, "%d %s %d", date.day, months[(date.month - 1) % 12],
+                       date.year);
+}
+
+/* ---- activity ---- */
+
+/* Bars end with the one that today is in. */
+struct scale {
+    int64_t first_day, days_a_bar, bars;
+};
+
+static bool is_young(int64_t first_day, int64_t today)
+{
+    return today - first_day < CHART_DAYS;
+}
+
+int64_t chart_activity_first_day(int64_t first_at, int64_t now)
+{
+    int64_t today = now / CLOCK_DAY;
+    return is_young(first_at / CLOCK_DAY, today) ? today - CHART_DAYS + 1
+                                                 : today - CHART_WEEKS * 7 + 1;
+}
+
+static struct scale scale_of(int64_t first_day, int64_t today)
+{
+    bool young = is_young(first_day, today);
+    return (struct scale){.first_day = first_day,
+                          .days_a_bar = young ? 1 : 7,
+                          .bars = young ? CHART_DAYS : CHART_WEEKS};
+}
+
+static const char *plural(int64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+static struct str bar_name(struct ctx *ctx, const struct scale *scale, int64_t bar)
+{
+    struct str day = chart_day_text(ctx, scale->first_day + bar * scale->days_a_bar);
+    return scale->days_a_bar == 1 ? day
+                                  : arena_print(ctx->arena, "Week from %.*s", STR_ARG(day));
+}
+
+static struct chart_bar draw_bar(struct ctx *ctx, const struct scale *scale, int64_t i,
+                                 const struct chart_day *sum, int64_t most)
+{
+    int64_t height = sum->events * CHART_HEIGHT / (most > 0 ? most : 1);
+    height = sum->events > 0 && height < 2 ? 2 : height;
+    struct str name = bar_name(ctx, scale, i);
+    return (struct chart_bar){
+        .x = i * BAR_STEP + (BAR_STEP - BAR_WIDTH) / 2,
+        .y = CHART_HEIGHT - height,
+        .width = BAR_WIDTH,
+        .height = height,
+        .label = arena_print(ctx->arena, "%.*s: %lld event%s in %lld session%s", STR_ARG(name),
+                             (long long)sum->events, plural(sum->events),
+                             (long long)sum->sessions, plural(sum->sessions)),
+    };
+}
+
+static struct str activity_sentence(struct ctx *ctx, const struct scale *scale,
+                                    const struct chart_day *sums, int64_t busiest)
+{
+    int64_t events = 0, sessions = 0;
+    for (int64_t i = 0; i < scale->bars; i++) {
+        events += sums[i].events;
+        sessions += sums[i].sessions;
+    }
+    const char *unit = scale->days_a_bar == 1 ? "days" : "weeks";
+    if (events == 0) {
+        return arena_print(ctx->arena, "Nothing in the last %lld %s.", (long long)scale->bars,
+                           unit);
+    }
+    struct str day = chart_day_text(ctx, scale->first_day + busiest * scale->days_a_bar);
+    return arena_print(ctx->arena,
+                       "%lld event%s in %lld session%s in the last %lld %s, most %s %.*s.",
+                       (long long)events, plural(events), (long long)sessions, plural(sessions),
+                       (long long)scale->bars, unit,
+                       scale->days_a_bar == 1 ? "on" : "in the week from", STR_ARG(day));
+}
+
+struct activity_chart chart_activity(struct ctx *ctx, const struct chart_day *days, size_t n,
+                                     int64_t first_day, int64_t now)
+{
+    struct scale scale = scale_of(first_day, now / CLOCK_DAY);
+    size_t n_bars = (size_t)scale.bars;
+    struct chart_day *sums = ARENA_ARRAY(ctx->arena, n_bars, struct chart_day);
+    struct chart_bar *bars = ARENA_ARRAY(ctx->arena, n_bars, struct chart_bar);
+    struct activity_row *rows = ARENA_ARRAY(ctx->arena, n_bars, struct activity_row);
+    for (size_t i = 0; i < n; i++) {
+        int64_t bar = (days[i].day - first_day) / scale.days_a_bar;
+        if (days[i].day >= first_day && bar < scale.bars) {
+            sums[bar].sessions += days[i].sessions;
+            sums[bar].events += days[i].events;
+        }
+    }
+    int64_t busiest = 0;
+    for (int64_t i = 0; i < scale.bars; i++) {
+        busiest = sums[i].events > sums[busiest].events ? i : busiest;
+    }
+    struct activity_chart chart = {
+        .width = scale.bars * BAR_STEP,
+        .bars = bars,
+        .n_bars = n_bars,
+        .about = activity_sentence(ctx, &scale, sums, busiest),
+        .from = chart_day_text(ctx, first_day),
+        .to = STR("today"),
+        .most = arena_print(ctx->arena, "%lld", (long long)sums[busiest].events),
+        .rows = rows,
+    };
+    for (int64_t i = scale.bars - 1; i >= 0; i--) {
+        bars[i] = draw_bar(ctx, &scale, i, &sums[i], sums[busiest].events);
+        if (sums[i].sessions > 0) {
+            rows[chart.n_rows++] = (struct activity_row){.when = bar_name(ctx, &scale, i),
+                                                         .sessions = sums[i].sessions,
+                                                         .events = sums[i].events};
+        }
+    }
+    return chart;
+}
+
+/* ---- the score ---- */
+
+static int64_t limit(int64_t score)
+{
+    return score < 0 ? 0 : score > SCORE_MOST ? SCORE_MOST : score;
+}
+
+/* A score holds from the end of its day until the next one's. */
+static void draw_steps(struct sb *line, const struct chart_score *points, size_t n)
+{
+    int64_t first = points[0].day, days = points[n - 1].day - first;
+    for (size_t i = 0; i < n; i++) {
+        int64_t x = (points[i].day - first) * SCORE_WIDTH / (days > 0 ? days : 1);
+        int64_t y = CHART_HEIGHT - limit(points[i].score) * CHART_HEIGHT / SCORE_MOST;
+        if (i == 0) {
+            sb_printf(line, "M%lld %lld", (long long)x, (long long)y);
+        } else {
+            sb_printf(line, "H%lldV%lld", (long long)x, (long long)y);
+        }
+    }
+}
+
+struct score_chart chart_score(struct ctx *ctx, const struct chart_score *days, size_t n,
+                               int64_t score, int64_t now)
+{
+    struct score_chart chart = {.to = STR("today")};
+    int64_t today = now / CLOCK_DAY;
+    while (n > 0 && days[n - 1].day >= today) {
+        n--;
+    }
+    if (n == 0) {
+        return chart;
+    }
+    struct chart_score *points = ARENA_ARRAY(ctx->arena, n + 1, struct chart_score);
+    struct score_row *rows = ARENA_ARRAY(ctx->arena, n + 1, struct score_row);
+    int64_t highest = score;
+    for (size_t i = 0; i <= n; i++) {
+        points[i] = i < n ? days[i] : (struct chart_score){.day = today, .score = score};
+        rows[n - i] = (struct score_row){.when = i < n ? chart_day_text(ctx, points[i].day)
+                                                       : STR("Today"),
+                                         .score = points[i].score};
+        highest = points[i].score > highest ? points[i].score : highest;
+    }
+    struct sb line;
+    sb_init(&line, ctx->arena, 40 * (n + 2));
+    draw_steps(&line, points, n + 1);
+    chart.line = sb_view(&line);
+    chart.area = arena_print(ctx->arena, "%.*sV%dH0Z", STR_ARG(chart.line), CHART_HEIGHT);
+    chart.from = chart_day_text(ctx, points[0].day);
+    chart.about = arena_print(ctx->arena, "From %lld on %.*s to %lld today, at most %lld.",
+                              (long long)points[0].score, STR_ARG(chart.from), (long long)score,
+                              (long long)highest);
+    chart.rows = rows;
+    chart.n_rows = n + 1;
+    return chart;
+}
+
+const struct score_part_view *chart_score_parts(struct ctx *ctx, struct str parts,
+                                                size_t *out_n)
+{
+    struct score_part_view *views =
+        ARENA_ARRAY(ctx->arena, SCORE_PART__COUNT, struct score_part_view);
+    const struct json *list = NULL;
+    if (json_parse(ctx, parts, PARTS_BYTES_MAX, &list) != ERR_NONE) {
+        ctx_clear(ctx);
+        list = NULL;
+    }
+    for (size_t i = 0; i < SCORE_PART__COUNT; i++) {
+        views[i] = (struct score_part_view){.name = score_part_name((enum score_part)i),
+                                            .most = score_part_most((enum score_part)i)};
+        for (const struct json *p = json_first(list); p != NULL; p = json_next(p)) {
+            const struct json *name = json_first(p);
+            int64_t value;
+            if (name != NULL && str_eq(json_text(name), str_from(views[i].name)) &&
+                json_i64(json_next(name), &value) && value >= 0) {
+                views[i].value = value;
+                views[i].percent = value >= views[i].most ? 100 : value * 100 / views[i].most;
+            }
+        }
+    }
+    *out_n = SCORE_PART__COUNT;
+    return views;
+}

@@ -1,0 +1,42 @@
+/*
+ * chart_draw.h - numbers into charts (views/chart.h): places and path data in whole units of a
+ * drawing that the page stretches to its width. Days are those of UTC.
+ */
+#ifndef LEADBOARD_CHART_DRAW_H
+#define LEADBOARD_CHART_DRAW_H
+
+#include "fcgi/views/chart.h"
+#include "shared/ctx.h"
+
+#define CHART_HEIGHT 100
+#define CHART_DAYS 30  /* bars of a young lead */
+#define CHART_WEEKS 26 /* of others */
+
+/* What happened on a day, counted from 1970-01-01. */
+struct chart_day {
+    int64_t day, sessions, events;
+};
+
+/* The first day that activity up to now is asked for. */
+int64_t chart_activity_first_day(int64_t first_at, int64_t now);
+/* Days in any order; those before the first day are left out. */
+struct activity_chart chart_activity(struct ctx *ctx, const struct chart_day *days, size_t n,
+                                     int64_t first_day, int64_t now);
+
+struct chart_score {
+    int64_t day, score;
+};
+
+/* The scores that days ended with, in the order of days, then what it is now. Nothing to draw
+ * when there is no day before today. */
+struct score_chart chart_score(struct ctx *ctx, const struct chart_score *days, size_t n,
+                               int64_t score, int64_t now);
+
+/* [["email",15], ...] as all parts there are, those that brought nothing too. */
+const struct score_part_view *chart_score_parts(struct ctx *ctx, struct str parts,
+                                                size_t *out_n);
+
+/* "12 Oct 2026" */
+struct str chart_day_text(struct ctx *ctx, int64_t day);
+
+#endif

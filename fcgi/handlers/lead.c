@@ -1,0 +1,170 @@
+/* The page of one lead, whole or in the drawer over a board, and more of its sessions. */
+#include "fcgi/chart_draw.h"
+#include "fcgi/handlers/panel.h"
+#include "fcgi/lead_draw.h"
+#include "fcgi/tag_edit.h"
+#include "gen/templates.h"
+#include "shared/clock.h"
+
+#define LEAD_MISSING "This lead does not exist, or you may not see it."
+#define BROWSERS_SHOWN 6
+
+static enum err load_lead(struct web *web, struct sql_lead_get *out_lead)
+{
+    return web_need(web,
+                    sql_lead_get(web->db,
+                                 &(struct sql_lead_get_in){.dataset = web->session.dataset,
+                                                           .lead = web->ids[0]},
+                                 out_lead),
+                    LEAD_MISSING);
+}
+
+static int64_t read_positive(struct web *web, const char *name)
+{
+    int64_t value;
+    return str_to_i64(web_query(web, name), &value) && value > 0 ? value : 0;
+}
+
+/* The next five, for htmx; a browser without script gets the lead's page from there on. */
+enum err handle_lead_sessions(struct web *web, struct request *request,
+                              struct response *response)
+{
+    struct sql_lead_get lead;
+    struct sessions_view sessions;
+    int64_t before = read_positive(web, "before");
+    TRY(load_lead(web, &lead));
+    if (!web_is_partial(request)) {
+        return web_redirect(response, "/leads/%lld?before=%lld#sessions", (long long)lead.id,
+                            (long long)before);
+    }
+    TRY(panel_load_sessions(web, lead.id, before, &sessions));
+    tpl_panel_sessions(&response->body, &sessions);
+    return ERR_NONE;
+}
+
+/* ---- the page ---- */
+
+static enum err load_activity(struct web *web, struct lead_page_view *view, int64_t now)
+{
+    int64_t first_day = chart_activity_first_day(view->first_at, now);
+    struct sql_lead_activity_rows rows;
+    TRY(sql_lead_activity(web->db,
+                          &(struct sql_lead_activity_in){.dataset = web->session.dataset,
+                                                         .lead = view->lead.id,
+                                                         .from = first_day * CLOCK_DAY},
+                          &rows));
+    struct chart_day *days = ARENA_ARRAY(web->ctx->arena, rows.n, struct chart_day);
+    for (size_t i = 0; i < rows.n; i++) {
+        days[i] = (struct chart_day){.day = rows.row[i].day,
+                                     .sessions = rows.row[i].sessions,
+                                     .events = rows.row[i].events};
+    }
+    view->activity = chart_activity(web->ctx, days, rows.n, first_day, now);
+    return ERR_NONE;
+}
+
+static enum err load_scores(struct web *web, struct lead_page_view *view, int64_t now)
+{
+    struct sql_lead_scores_rows rows;
+    TRY(sql_lead_scores(
+        web->db,
+        &(struct sql_lead_scores_in){.dataset = web->session.dataset, .lead = view->lead.id},
+        &rows));
+    struct chart_score *days = ARENA_ARRAY(web->ctx->arena, rows.n, struct chart_score);
+    for (size_t i = 0; i < rows.n; i++) {
+        days[i] = (struct chart_score){.day = rows.row[i].day, .score = rows.row[i].score};
+    }
+    view->scores = chart_score(web->ctx, days, rows.n, view->lead.score, now);
+    return ERR_NONE;
+}
+
+static enum err load_browsers(struct web *web, struct lead_page_view *view)
+{
+    struct sql_lead_browsers_rows rows;
+    TRY(sql_lead_browsers(web->db,
+                          &(struct sql_lead_browsers_in){.dataset = web->session.dataset,
+                                                         .lead = view->lead.id,
+                                                         .most = BROWSERS_SHOWN},
+                          &rows));
+    lead_draw_browsers(web->ctx, &rows, view);
+    return ERR_NONE;
+}
+
+static enum err load_cards(struct web *web, struct lead_page_view *view)
+{
+    struct sql_lead_cards_rows rows;
+    TRY(sql_lead_cards(web->db,
+                       &(struct sql_lead_cards_in){.dataset = web->session.dataset,
+                                                   .lead = view->lead.id,
+                                                   .account = view->account,
+                                                   .account_null = view->account == 0,
+                                                   .user = web->session.user},
+                       &rows));
+    struct panel_card *cards = ARENA_ARRAY(web->ctx->arena, rows.n, struct panel_card);
+    for (size_t i = 0; i < rows.n; i++) {
+        cards[i] = (struct panel_card){.board = rows.row[i].board_id,
+                                       .card = rows.row[i].id,
+                                       .board_name = rows.row[i].board,
+                                       .stage = rows.row[i].stage};
+    }
+    view->cards = cards;
+    view->n_cards = rows.n;
+    return ERR_NONE;
+}
+
+static enum err load_notes(struct web *web, struct lead_page_view *view)
+{
+    view->notes = (struct panel_view){
+        .page = view->page,
+        .csrf = view->page.csrf,
+        .lead = view->lead.id,
+        .base = arena_print(web->ctx->arena, "/leads/%lld", (long long)view->lead.id)};
+    return panel_notes_load(web, &view->notes);
+}
+
+/* ?board=&card=: the card that it was opened from. */
+static void draw_back(struct web *web, struct lead_page_view *view)
+{
+    int64_t board = read_positive(web, "board"), card = read_positive(web, "card");
+    if (board > 0 && card > 0) {
+        view->back = arena_print(web->ctx->arena, "/boards/%lld/cards/%lld", (long long)board,
+                                 (long long)card);
+        view->back_name = str_is_empty(view->account_name) ? STR("Card") : view->account_name;
+    }
+}
+
+static enum err load_page(struct web *web, const struct sql_lead_get *lead,
+                          struct lead_page_view *view)
+{
+    int64_t now = clock_now();
+    lead_draw(web->ctx, lead, view);
+    view->parts = chart_score_parts(web->ctx, lead->score_parts, &view->n_parts);
+    draw_back(web, view);
+    TRY(load_activity(web, view, now));
+    TRY(load_scores(web, view, now));
+    TRY(load_browsers(web, view));
+    TRY(load_cards(web, view));
+    TRY(tag_edit_lead(web, lead->id, view->lead.name, view->page.csrf, view->page.here,
+                      &view->tags));
+    TRY(load_notes(web, view));
+    return panel_load_sessions(web, lead->id, read_positive(web, "before"), &view->lead.shown);
+}
+
+enum err handle_lead(struct web *web, struct request *request, struct response *response)
+{
+    struct sql_lead_get lead;
+    TRY(load_lead(web, &lead));
+    struct lead_page_view view = {
+        .page = page_make(web, request, response, "Lead", NAV_NONE),
+        .whole = !web_is_partial(request),
+    };
+    TRY(load_page(web, &lead, &view));
+    view.page.title = view.lead.name;
+    response_header(response, "Vary", STR("HX-Request"));
+    if (view.whole) {
+        tpl_lead(&response->body, &view);
+    } else {
+        tpl_lead_body(&response->body, &view);
+    }
+    return ERR_NONE;
+}
