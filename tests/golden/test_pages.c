@@ -4,6 +4,7 @@
  * the expected files anew: look at the difference.
  */
 #include "fcgi/views/board.h"
+#include "fcgi/views/lead.h"
 #include "fcgi/views/panel.h"
 #include "gen/templates.h"
 
@@ -194,6 +195,63 @@ static void panel_of_an_enemy(void **state)
     check("panel");
 }
 
+static void lead_of_an_enemy(void **state)
+{
+    (void)state;
+    const struct score_part_view parts[] = {
+        {.name = "email", .value = 15, .most = 15, .percent = 100}};
+    const struct score_row scores[] = {{.when = STR(EVIL), .score = 3}};
+    const struct chart_bar bars[] = {
+        {.x = 1, .y = 50, .width = 8, .height = 50, .label = STR(EVIL)}};
+    const struct activity_row rows[] = {{.when = STR(EVIL), .sessions = 1, .events = 1200}};
+    const struct touch_view touches[] = {{.name = "Source",
+                                          .first = STR(EVIL),
+                                          .first_url = STR("javascript:alert(1)"),
+                                          .last = STR(EVIL)}};
+    const struct fact_view facts[] = {{.name = STR(EVIL), .value = STR(EVIL)}};
+    const struct browser_view browsers[] = {
+        {.name = STR(EVIL), .about = STR(EVIL), .kind = DEVICE_PHONE},
+        {.name = STR("Unknown browser"), .kind = 99}};
+    const struct panel_card cards[] = {
+        {.board = 1, .card = 2, .board_name = STR(EVIL), .stage = STR(EVIL)}};
+    struct lead_page_view view = {
+        .lead = {.id = 9, .name = STR(EVIL), .email = STR(EVIL), .initials = STR("<")},
+        .menu = {.lead = 9},
+        .tags = {.of = "leads", .id = 9, .csrf = STR("token")},
+        .job = STR(EVIL),
+        .account = 4,
+        .account_name = STR(EVIL),
+        .account_logo = STR("javascript:x"),
+        .back = STR("javascript:alert(1)"),
+        .back_name = STR(EVIL),
+        .parts = parts,
+        .n_parts = 1,
+        .scores = {.line = STR(EVIL),
+                   .area = STR(EVIL),
+                   .about = STR(EVIL),
+                   .rows = scores,
+                   .n_rows = 1},
+        .frequency = STR(EVIL),
+        .activity = {.width = 10,
+                     .bars = bars,
+                     .n_bars = 1,
+                     .about = STR(EVIL),
+                     .rows = rows,
+                     .n_rows = 1},
+        .touches = touches,
+        .n_touches = 1,
+        .facts = facts,
+        .n_facts = 1,
+        .browsers = browsers,
+        .n_browsers = 2,
+        .cards = cards,
+        .n_cards = 1,
+        .notes = {.base = STR("/leads/9"), .lead = 9, .csrf = STR("token")},
+    };
+    tpl_lead_body(&out, &view);
+    check("lead");
+}
+
 static void note_of_an_enemy(void **state)
 {
     (void)state;
@@ -215,7 +273,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(card_of_an_enemy),    TEST(card_with_a_picture_elsewhere),
         TEST(changes_with_a_card), TEST(panel_of_an_enemy),
-        TEST(note_of_an_enemy),
+        TEST(note_of_an_enemy),    TEST(lead_of_an_enemy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
