@@ -3,7 +3,8 @@ import htmx from 'htmx.org/dist/htmx.esm.js';
 import { watchTimes } from './js/times.js';
 import { watchMenus } from './js/menu.js';
 import { watchCopy } from './js/copy.js';
-import { toast } from './js/toast.js';
+import { toast, watchToasts } from './js/toast.js';
+import { sessionEnded } from './js/live.js';
 import { startStages } from './js/stages.js';
 import { startBoard } from './js/board.js';
 
@@ -19,16 +20,24 @@ htmx.config.responseHandling = [
   { code: '422', swap: true },
   { code: '...', swap: false, error: true },
 ];
-document.addEventListener('htmx:responseError', ({ detail }) => {
-  toast(detail.xhr.status === 401 ? 'Your session has ended. Please sign in again.'
-    : 'That did not work. Reload the page and try again.');
+document.addEventListener('htmx:responseError', () => {
+  toast('That did not work. Reload the page and try again.', { kind: 'failed' });
 });
-document.addEventListener('htmx:sendError', () => toast('No connection. Try again in a moment.'));
+document.addEventListener('htmx:sendError', () => toast('No connection. Try again in a moment.', { kind: 'failed' }));
+// Nothing that somebody has typed is lost by a way to the sign-in page.
+document.addEventListener('htmx:beforeOnLoad', (event) => {
+  if (event.detail.xhr.status === 401) {
+    event.preventDefault();
+    sessionEnded();
+    toast('Your session has ended, so nothing was stored. Sign in in another tab, then try again.', { kind: 'failed' });
+  }
+});
 
 // <select data-submit>: choosing is enough; the button beside it is for browsers without script.
 document.addEventListener('change', ({ target }) => target.matches('[data-submit]') && target.form.requestSubmit());
 
 watchTimes();
+watchToasts();
 watchMenus();
 watchCopy();
 startStages();

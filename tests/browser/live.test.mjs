@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launchBrowser } from '../lib/browser.mjs';
+import { launchBrowser, mustBeAccessible } from '../lib/browser.mjs';
 import { addBoard, addCards, ownDataset } from '../lib/fixture.mjs';
 import { drag, signedIn } from '../lib/person.mjs';
 import { eventually, sleep } from '../lib/process.mjs';
-import { startStack } from '../lib/stack.mjs';
+import { owner, startStack } from '../lib/stack.mjs';
 
 let stack, browser, own;
 before(async () => {
@@ -100,10 +100,22 @@ test('without a connection a move is taken back, and the page says so', async ()
     await page.goto(`${stack.url}/boards/${board.board}`);
     await page.context().setOffline(true);
     await drag(page, board.cards[0], page.locator(`#s${board.stage2} .cards`));
-    await page.locator('.toast', { hasText: 'No connection' }).waitFor();
+    await page.locator('.toast', { hasText: 'You are offline' }).waitFor();
     await page.locator(`#s${board.stage} #c${board.cards[0]}`).waitFor();
     assert.equal(await count(page, board.stage), '3');
+    await page.locator('#board-state', { hasText: /Offline. What you see is from \d/ }).waitFor();
+    await mustBeAccessible(page);
     await page.context().setOffline(false);
+    await page.locator('#live[data-state=on]').waitFor();
+    assert.equal(await page.locator('#board-state').count(), 0);
+    await page.locator('.toast', { hasText: 'Back online' }).waitFor();
+    // The browser believes in its network, but nobody answers.
+    await page.route('**/move', (route) => route.abort());
+    await drag(page, board.cards[0], page.locator(`#s${board.stage2} .cards`));
+    await page.locator('.toast', { hasText: 'No connection' }).waitFor();
+    await page.locator(`#s${board.stage} #c${board.cards[0]}`).waitFor();
+    assert.deepEqual(await stored(board.stage2), []);
+    assert.equal(await count(page, board.stage), '3');
 });
 
 test('the keyboard walks and moves cards, and says what it did', async () => {
@@ -122,8 +134,8 @@ test('the keyboard walks and moves cards, and says what it did', async () => {
     await page.keyboard.press('ArrowDown');
     assert.equal(await focused(), b);
     await page.keyboard.press('m');
-    await page.locator('#said', { hasText: '2 Interest' }).waitFor({ state: 'attached' });
     await page.keyboard.press('3');
+    await page.locator('#chooser:not([open])').waitFor({ state: 'attached' });
     await eventually('it is stored', async () => (await stack.value(`select s.position from card c join stage s on s.id = c.stage_id
         where c.id = ${b}`)) === 3);
     await page.locator(`#c${c} .card-name`).focus();
@@ -217,7 +229,25 @@ test('signed out elsewhere, an open board says so', async () => {
     await page.goto(`${stack.url}/boards/${board.board}`);
     await page.context().clearCookies();
     await stack.psql(`insert into card_change (dataset_id, board_id, card_id) values (${own.dataset}, ${board.board}, ${board.card})`);
-    await page.waitForURL('**/login?next=*', { timeout: 15_000 });
+    const ended = page.locator('#board-state', { hasText: 'Your session has ended' });
+    await ended.waitFor({ timeout: 15_000 });
+    await mustBeAccessible(page);
+    // Signed in again in another tab, it goes on by itself, with the new session's token.
+    const other = await page.context().newPage();
+    await other.goto(`${stack.url}/login`);
+    await other.getByLabel('Email').fill(owner.email);
+    await other.getByLabel('Password').fill(owner.password);
+    await other.locator('main button[type=submit]').click();
+    await other.waitForURL('**/boards');
+    await ended.waitFor({ state: 'detached', timeout: 15_000 });
+    await drag(page, board.card, page.locator(`#s${board.stage2} .cards`));
+    await eventually('moves work again', async () => (await stored(board.stage2)).length === 1);
+    await page.context().clearCookies();
+    await drag(page, board.card, page.locator(`#s${board.stage} .cards`));
+    await page.locator('.toast', { hasText: 'Your session has ended' }).waitFor();
+    await page.locator(`#s${board.stage2} #c${board.card}`).waitFor();
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    await page.waitForURL('**/login?next=*');
 });
 
 test('a stage deleted or renamed elsewhere is drawn anew', async () => {

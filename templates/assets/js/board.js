@@ -1,8 +1,11 @@
 // The board: what is on the page, and the parts that change it.
+import { startCarry } from './carry.js';
 import { startDrag } from './drag.js';
 import { startDrawer } from './drawer.js';
 import { startKeys } from './keys.js';
 import { startLive } from './live.js';
+import { startMore } from './more.js';
+import { startSelect } from './select.js';
 import { startSwitch } from './switch.js';
 
 export function startBoard() {
@@ -10,12 +13,14 @@ export function startBoard() {
   if (!board) {
     return;
   }
+  startSelect(board); // before the drawer: a click with Ctrl selects
   startDrag(board);
-  document.addEventListener('board:drawn', () => startDrag(board));
   startDrawer(board);
+  startCarry(board);
   startKeys(board);
   startLive(board);
   startSwitch(board);
+  startMore(board);
   // Somebody who comes from a link to a card sees it.
   const target = location.hash.startsWith('#c') && document.querySelector(location.hash);
   if (target) {

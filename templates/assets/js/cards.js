@@ -1,12 +1,13 @@
 // Cards on the page: where they are, and putting them where the server says.
 export const cardOf = (id) => document.getElementById(`c${id}`);
 export const idOf = (card) => card.id.slice(1);
-export const nameOf = (card) => card.querySelector('.card-name').textContent;
+export const nameOf = (card) => card.querySelector('.card-name')?.textContent ?? '';
 export const stageOf = (card) => card.closest('.stage');
 export const listOf = (stage) => stage.querySelector('.cards');
 export const stages = (board) => [...board.querySelectorAll('.stage')];
 export const cardsIn = (stage) => [...stage.querySelectorAll('.card')];
 export const stageName = (stage) => stage.querySelector('h2').textContent;
+export const countOf = (stage) => Number(stage.querySelector('.stage-count').textContent.replace(/\D/g, ''));
 
 export function setCount(stage, text) {
   stage.querySelector('.stage-count').textContent = text;
@@ -15,6 +16,20 @@ export function setCount(stage, text) {
   if (link) {
     link.textContent = text;
   }
+}
+
+// Where a card is, to put it back.
+export function remember(card) {
+  return { card, list: card.parentElement, next: card.nextElementSibling, stage: stageOf(card) };
+}
+
+export function putBack({ card, list, next }) {
+  list.insertBefore(card, next?.parentElement === list ? next : null);
+}
+
+export function focusCard(card) {
+  card.querySelector('.card-name').focus({ preventScroll: true });
+  card.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }
 
 // Behind `previous` (an id, '0' for none). False when that card is not on the page: then the place is
@@ -35,7 +50,7 @@ function putAfter(card, stage, previous) {
   return true;
 }
 
-// Replaces the card by its new drawing; keeps the focus, and shows what moved.
+// Replaces the card by its new drawing; keeps the focus, and shows what moved. Answers what happened to it.
 function draw(change, byOthers) {
   const old = cardOf(change.dataset.change);
   const stage = document.getElementById(`s${change.dataset.stage}`);
@@ -44,7 +59,7 @@ function draw(change, byOthers) {
   const moved = !old || stageOf(old) !== stage;
   old?.remove();
   if (!stage || !putAfter(card, stage, change.dataset.previous)) {
-    return;
+    return old ? 'left the page' : null;
   }
   if (moved && byOthers) {
     card.classList.add('changed');
@@ -53,10 +68,13 @@ function draw(change, byOthers) {
   if (focused) {
     card.querySelector('.card-name').focus({ preventScroll: true });
   }
+  const happened = !old ? 'is new in' : moved ? 'moved to' : 'changed in';
+  return `${happened} ${stageName(stage)}`;
 }
 
-// Applies what /changes (or a move) answered. own: the id of the card that this page has just moved; cards
-// whose own move is still under way are left alone. all: false when the page shows only what was searched for.
+// Applies what /changes (or an operation) answered. own: ids of the cards that this page has just changed;
+// other cards whose change is still under way are left alone. all: false when the page shows only what was
+// searched for. Tells 'board:changed' what others did: [sentence].
 export function apply(changes, own, all) {
   for (const count of changes.querySelectorAll('b[data-stage]')) {
     const stage = document.getElementById(`s${count.dataset.stage}`);
@@ -64,23 +82,33 @@ export function apply(changes, own, all) {
       setCount(stage, count.textContent);
     }
   }
-  const waiting = new Map([...changes.querySelectorAll('[data-change]')]
-    .filter(({ dataset }) => dataset.change === own
-      || !(cardOf(dataset.change) ? cardOf(dataset.change).classList.contains('waiting') : !all))
+  const mine = new Set(own);
+  const wanted = ({ dataset: { change } }) => mine.has(change)
+    || !(cardOf(change) ? cardOf(change).classList.contains('waiting') : !all);
+  const waiting = new Map([...changes.querySelectorAll('[data-change]')].filter(wanted)
     .map((change) => [change.dataset.change, change]));
+  const news = [];
   const place = (change) => {
     const { change: id, stage, previous } = change.dataset;
+    const byOthers = !mine.has(id);
     waiting.delete(id);
-    if (!stage) {
-      cardOf(id)?.remove();
-      return;
+    const old = cardOf(id);
+    const name = nameOf(change.querySelector('.card') ?? old ?? change);
+    let happened = old ? 'was removed' : null;
+    if (stage) {
+      if (waiting.has(previous)) {
+        place(waiting.get(previous)); // neighbours from the top down
+      }
+      happened = draw(change, byOthers);
+    } else {
+      old?.remove();
     }
-    if (waiting.has(previous)) {
-      place(waiting.get(previous)); // neighbours from the top down
+    if (happened && byOthers) {
+      news.push(`${name} ${happened}`);
     }
-    draw(change, id !== own);
   };
   while (waiting.size > 0) {
     place(waiting.values().next().value);
   }
+  document.dispatchEvent(new CustomEvent('board:changed', { detail: news }));
 }

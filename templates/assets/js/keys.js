@@ -1,153 +1,174 @@
-// The keyboard's way over the board; the dialog #keys lists it.
-import { cardsIn, idOf, listOf, nameOf, stageName, stageOf, stages } from './cards.js';
-import { move, remember } from './move.js';
+// The keyboard's way over the board; the dialog #keys lists it. With cards selected the keys act on all of
+// them, else on the card that has the focus.
+import { moveBeside, moveTo, remove } from './act.js';
+import { carryKey, isCarrying, pickUp } from './carry.js';
+import { cardsIn, focusCard, stageOf, stages } from './cards.js';
+import { chooseOwner, chooseStage, chooseTag } from './choosers.js';
 import { openCard } from './drawer.js';
-import { say } from './toast.js';
+import { clearSelection, current, selectStage, selectUpTo, target, toggle } from './select.js';
+import { undo } from './undo.js';
 
-let board, choosing = false;
-
-const current = () => document.activeElement.closest?.('.card');
-
-function go(card) {
-  if (card) {
-    card.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-    card.querySelector('.card-name').focus();
-  }
-}
+let board;
 
 function walk(key) {
   const card = current();
   if (!card) {
-    go(board.querySelector('.card'));
+    const first = board.querySelector('.card');
+    if (first) {
+      focusCard(first);
+    }
+    return;
+  }
+  const cards = cardsIn(stageOf(card));
+  const at = cards.indexOf(card);
+  const inStage = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: cards.length - 1 }[key];
+  if (inStage !== undefined) {
+    if (cards[inStage]) {
+      focusCard(cards[inStage]);
+    }
     return;
   }
   const all = stages(board);
-  const stage = stageOf(card);
-  const at = cardsIn(stage).indexOf(card);
-  const step = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[key];
-  if (step[0] === 0) {
-    go(cardsIn(stage)[at + step[1]]);
-    return;
-  }
-  for (let i = all.indexOf(stage) + step[0]; i >= 0 && i < all.length; i += step[0]) {
-    const cards = cardsIn(all[i]);
-    if (cards.length > 0) {
-      go(cards[Math.min(at, cards.length - 1)]);
+  const step = key === 'ArrowLeft' ? -1 : 1;
+  for (let i = all.indexOf(stageOf(card)) + step; i >= 0 && i < all.length; i += step) {
+    const there = cardsIn(all[i]);
+    if (there.length > 0) {
+      focusCard(there[Math.min(at, there.length - 1)]);
       return;
     }
   }
 }
 
-function moveTo(card, stage) {
-  if (!stage || stage === stageOf(card)) {
-    say(stage ? `${nameOf(card)} is in ${stageName(stage)} already` : 'There is no such stage');
-    return;
-  }
-  const from = remember(card);
-  listOf(stage).prepend(card);
-  go(card);
-  say(`Moving ${nameOf(card)} to ${stageName(stage)}`);
-  move(card, stage, {}, from);
-}
-
-function moveBeside(card, step) {
-  const stage = stageOf(card);
-  const cards = cardsIn(stage);
-  const other = cards[cards.indexOf(card) + step];
-  if (stage.dataset.sorted) {
-    say(`${stageName(stage)} is sorted; sort it by hand to order its cards`);
-    return;
-  }
-  if (!other) {
-    return;
-  }
-  const from = remember(card);
-  other[step < 0 ? 'before' : 'after'](card);
-  go(card);
-  move(card, stage, { [step < 0 ? 'before' : 'after']: idOf(other) }, from);
-}
-
-function choose(card) {
-  choosing = true;
-  say(`Move ${nameOf(card)} to: ${stages(board).slice(0, 9)
-    .map((stage, i) => `${i + 1} ${stageName(stage)}`).join(', ')}`);
-}
-
-function onCard(event, card) {
+// The stage beside that of the card with the focus, or of the first one selected.
+function moveAside(what, step) {
   const all = stages(board);
-  const at = all.indexOf(stageOf(card));
-  const actions = {
-    m: () => choose(card),
-    '[': () => moveTo(card, all[at - 1]),
-    ']': () => moveTo(card, all[at + 1]),
-    e: () => openCard(`${card.querySelector('.card-name').getAttribute('href')}?tab=notes`),
-  };
-  if (choosing && /^[1-9]$/.test(event.key)) {
-    moveTo(card, all[Number(event.key) - 1]);
-  } else if (event.shiftKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
-    moveBeside(card, event.key === 'ArrowUp' ? -1 : 1);
-  } else if (actions[event.key]) {
-    choosing = false;
-    actions[event.key]();
-    return true;
+  const lead = what.cards.find((card) => card.contains(document.activeElement)) ?? what.cards[0];
+  moveTo(what, all[all.indexOf(stageOf(lead)) + step]);
+}
+
+// On one card: the one with the focus.
+const onCard = {
+  x: (card) => toggle(card),
+  X: (card) => selectUpTo(card),
+  ' ': (card) => pickUp(card),
+  e: (card) => openCard(`${card.querySelector('.card-name').getAttribute('href')}?tab=notes`),
+};
+const withShift = {
+  ArrowUp: (card) => moveBeside(card, -1),
+  ArrowDown: (card) => moveBeside(card, 1),
+};
+// On what is selected, or else that card.
+const onTarget = {
+  m: (what) => chooseStage(board, what),
+  o: chooseOwner,
+  t: chooseTag,
+  '[': (what) => moveAside(what, -1),
+  ']': (what) => moveAside(what, 1),
+  Delete: remove,
+  Backspace: remove,
+};
+const showKeys = () => document.getElementById('keys').showModal();
+const onBoard = {
+  '?': showKeys,
+  u: () => undo(),
+  b: () => { location.href = '/boards'; },
+  n: () => document.querySelector(`a[href="/boards/${board.dataset.board}/add"]`)?.click(),
+  '/': () => document.querySelector('.search input')?.focus(),
+  Escape: () => clearSelection(),
+};
+const walking = new Set(['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End']);
+
+function press(event) {
+  const { key } = event;
+  const card = current();
+  const actions = event.shiftKey && withShift[key] ? withShift : onCard;
+  if (card && Object.hasOwn(actions, key)) {
+    actions[key](card);
+  } else if (Object.hasOwn(onTarget, key)) {
+    const what = target();
+    if (what.n === 0) {
+      return false;
+    }
+    onTarget[key](what);
+  } else if (walking.has(key) && !event.shiftKey) {
+    walk(key);
+  } else if (Object.hasOwn(onBoard, key)) {
+    return onBoard[key]() !== false;
   } else {
     return false;
   }
-  choosing = false;
   return true;
 }
 
-const showKeys = () => document.getElementById('keys').showModal();
-
-function onBoard(event) {
-  const actions = {
-    '?': showKeys,
-    b: () => { location.href = '/boards'; },
-    '/': () => document.querySelector('.search input')?.focus(),
-  };
-  if (event.key.startsWith('Arrow') && !event.shiftKey) {
-    walk(event.key);
-  } else if (actions[event.key]) {
-    actions[event.key]();
-  } else {
-    return false;
+// The box of a card takes Space and Enter itself; the rest of the board's keys work on it too.
+function isBusy({ target: element, key }) {
+  if (element.matches('.card-pick')) {
+    return key === ' ' || key === 'Enter';
   }
-  return true;
+  return element.closest('input, textarea, select, dialog, [contenteditable], .menu[open], #toasts')
+    || (key === ' ' && !element.closest('.card-name'))
+    || (walking.has(key) && element.closest('[role="listbox"], summary'));
+}
+
+function onKey(event) {
+  if (event.defaultPrevented || event.isComposing) {
+    return;
+  }
+  if (isCarrying()) {
+    if (carryKey(event)) {
+      event.preventDefault();
+    }
+    return;
+  }
+  if (isBusy(event)) {
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey) {
+    if (event.key === 'a' && !event.altKey && current()) {
+      event.preventDefault();
+      selectStage(stageOf(current()));
+    }
+    return;
+  }
+  if (press(event)) {
+    event.preventDefault();
+  }
 }
 
 // A dialog gives the focus back to where it was; when that card was drawn anew meanwhile, to its new drawing.
 function keepFocus() {
   let last = null;
-  board.addEventListener('focusin', ({ target }) => {
-    last = target.closest('.card')?.id ?? last;
+  board.addEventListener('focusin', ({ target: element }) => {
+    last = element.closest('.card')?.id ?? last;
   });
-  for (const dialog of document.querySelectorAll('#keys, #drawer')) {
-    dialog.addEventListener('close', () => {
-      const card = last && document.getElementById(last);
-      const lost = document.activeElement === document.body || dialog.contains(document.activeElement);
-      if (card && lost) {
-        card.querySelector('.card-name').focus({ preventScroll: true });
-      }
-    });
-  }
+  document.addEventListener('close', ({ target: dialog }) => {
+    const card = last && document.getElementById(last);
+    const lost = document.activeElement === document.body || dialog.contains(document.activeElement);
+    if (card && lost && !document.querySelector('dialog[open]')) {
+      card.querySelector('.card-name').focus({ preventScroll: true });
+    }
+  }, true);
+}
+
+// The bar of what is selected.
+function watchBar() {
+  const acts = { move: (what) => chooseStage(board, what), owner: chooseOwner, tag: chooseTag, remove, clear: () => clearSelection() };
+  document.getElementById('selection').addEventListener('click', (event) => {
+    const button = event.target.closest('[data-act]');
+    if (button) {
+      event.preventDefault();
+      acts[button.dataset.act](target());
+    }
+  });
 }
 
 export function startKeys(element) {
   board = element;
   keepFocus();
-  document.addEventListener('keydown', (event) => {
-    const busy = event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented
-      || event.target.closest('input, textarea, select, dialog, [contenteditable], .menu[open]');
-    if (busy) {
-      return;
-    }
-    const card = current();
-    if ((card && onCard(event, card)) || onBoard(event)) {
-      event.preventDefault();
-    }
-  });
-  document.addEventListener('click', ({ target }) => {
-    if (target.closest('[data-keys]')) {
+  watchBar();
+  document.addEventListener('keydown', onKey);
+  document.addEventListener('click', ({ target: element }) => {
+    if (element.closest('[data-keys]')) {
       showKeys();
     }
   });

@@ -2,15 +2,25 @@
 // asks every few seconds. After sleep or a lost network it asks from where it was.
 import htmx from 'htmx.org/dist/htmx.esm.js';
 import { apply } from './cards.js';
-import { toast } from './toast.js';
+import { isEnded, seen as seenNow, show, since } from './status.js';
+import { mention, toast } from './toast.js';
 
 const POLL_MS = 5000;
 const STREAM_AGAIN_MS = 60000;
-const HEARTBEAT_MS = 10 * 60000; // keeps the cursor young while nothing happens
+const HEARTBEAT_MS = 60000; // a stream can be dead without knowing; also keeps the cursor young
+const HIDDEN_HEARTBEAT_MS = 10 * 60000;
+const PATIENCE_MS = 10000;
+const SLOW_MS = 3000;
+const TICK_MS = 5000;
+const SLEPT_MS = 20000; // more than that between two ticks: the machine slept
+const NEWS_MS = 4000;
 
-let board, seen, tag = '', asking = null, again = false, held = 0, later = [];
+let board, query, seen, tag = '', stream = null, timer = null, asking = null, again = false;
+let held = 0, later = [], news = [], newsTimer = null;
 
 export const cursor = () => seen;
+// What the board's address asks for; in the drawer the page has another address.
+export const pageQuery = () => query;
 
 // While a card is carried the page under it stays as it is.
 export function hold() {
@@ -19,25 +29,13 @@ export function hold() {
 export function release() {
   held--;
   if (held === 0) {
-    later.splice(0).forEach(([text, own]) => receive(text, own));
+    later.splice(0).forEach(([changes, own]) => use(changes, own));
   }
 }
 
 const xid = (text) => Number(text.split('-')[0]);
 
-export function receive(text, own) {
-  if (held > 0) {
-    later.push([text, own]);
-    return;
-  }
-  const changes = new DOMParser().parseFromString(text, 'text/html').querySelector('.changes');
-  if (!changes) {
-    return;
-  }
-  const message = changes.querySelector('[data-message]');
-  if (message) {
-    toast(message.textContent);
-  }
+function use(changes, own) {
   if (changes.dataset.reload) {
     redraw();
     return;
@@ -48,6 +46,38 @@ export function receive(text, own) {
   }
 }
 
+// Shows a fragment of changes, at once or when nothing is carried any more, and answers it.
+export function receive(text, own = []) {
+  const changes = new DOMParser().parseFromString(text, 'text/html').querySelector('.changes');
+  if (!changes) {
+    return null;
+  }
+  const message = changes.querySelector('[data-message]');
+  if (message) {
+    toast(message.textContent);
+  }
+  if (held > 0) {
+    later.push([changes, own]);
+  } else {
+    use(changes, own);
+  }
+  return changes;
+}
+
+const scrolled = (element) => [element.id, element.querySelector('.cards')?.scrollTop ?? 0];
+
+// Another session has other tokens; another person, another page.
+function takeOver(page) {
+  const user = (from) => from.querySelector('.nav-user summary')?.title;
+  if (user(page) !== user(document)) {
+    location.reload();
+  }
+  const token = page.querySelector('input[name="csrf"]')?.value;
+  for (const input of document.querySelectorAll('input[name="csrf"]')) {
+    input.value = token ?? input.value;
+  }
+}
+
 // Too much has changed: the stages are drawn anew; while somebody reads or writes in the drawer, afterwards.
 async function redraw() {
   const drawer = document.querySelector('#drawer[open]');
@@ -55,7 +85,7 @@ async function redraw() {
     drawer.addEventListener('close', redraw, { once: true });
     return;
   }
-  const answer = await fetch(location.pathname + location.search).catch(() => null);
+  const answer = await fetch(`${location.pathname}${query && `?${query}`}`).catch(() => null);
   const page = new DOMParser().parseFromString((await answer?.text()) ?? '', 'text/html');
   const fresh = page.querySelector('main.board');
   if (!fresh) {
@@ -64,41 +94,74 @@ async function redraw() {
     }
     return;
   }
+  takeOver(page);
+  const focused = document.activeElement.closest('.card')?.id;
+  const places = [...board.querySelectorAll('.stage')].map(scrolled);
+  const left = board.scrollLeft;
   board.replaceChildren(...fresh.children);
   document.querySelector('.stage-switch').replaceChildren(...page.querySelector('.stage-switch').children);
   document.querySelector('.board-hint')?.remove();
+  board.scrollLeft = left;
+  for (const [id, top] of places) {
+    document.getElementById(id)?.querySelector('.cards')?.scrollTo(0, top);
+  }
   seen = fresh.dataset.cursor;
   tag = '';
   htmx.process(board);
   document.dispatchEvent(new CustomEvent('board:drawn'));
+  document.dispatchEvent(new CustomEvent('board:changed', { detail: ['The board was drawn anew'] }));
+  if (focused) {
+    document.getElementById(focused)?.querySelector('.card-name').focus({ preventScroll: true });
+  }
 }
 
-function show(state, text) {
-  const badge = document.getElementById('live');
-  if (badge && badge.dataset.state !== state) {
-    badge.dataset.state = state;
-    badge.textContent = text;
+export function sessionEnded() {
+  show('ended');
+}
+
+async function recovered() {
+  const answer = await fetch(`${location.pathname}${location.search}`).catch(() => null);
+  takeOver(new DOMParser().parseFromString((await answer?.text()) ?? '', 'text/html'));
+}
+
+async function take(answer) {
+  const ended = isEnded();
+  const text = answer.status === 200 ? await answer.text() : '';
+  let changed = 0;
+  if (answer.status === 200) {
+    tag = answer.headers.get('ETag') ?? '';
+    document.querySelector('.board-hint')?.remove();
+    changed = receive(text)?.querySelectorAll('[data-change]').length ?? 0;
+  }
+  seenNow(changed);
+  if (ended) {
+    await recovered();
   }
 }
 
 async function askOnce(fresh) {
+  const slow = setTimeout(() => show('behind'), SLOW_MS);
+  const fields = new URLSearchParams(query);
+  fields.set('since', seen);
   try {
-    const answer = await fetch(`/boards/${board.dataset.board}/changes?since=${encodeURIComponent(seen)}`, {
-      headers: fresh || !tag ? {} : { 'If-None-Match': tag },
+    const answer = await fetch(`/boards/${board.dataset.board}/changes?${fields}`, {
+      headers: { 'HX-Request': 'true', ...(fresh || !tag ? {} : { 'If-None-Match': tag }) },
       cache: 'no-store',
+      signal: AbortSignal.timeout(PATIENCE_MS),
     });
-    if (answer.redirected || answer.status === 401 || answer.status === 404) {
-      location.reload(); // signed out, or the board is gone: the page says which
-      return;
+    if (answer.status === 401 || answer.redirected) {
+      show('ended');
+    } else if (answer.status === 404) {
+      location.reload(); // the board is gone: the page says so
+    } else if (answer.ok || answer.status === 304) {
+      await take(answer);
+    } else {
+      show('off');
     }
-    if (answer.status === 200) {
-      tag = answer.headers.get('ETag') ?? '';
-      document.querySelector('.board-hint')?.remove();
-      receive(await answer.text());
-    }
-    show(answer.ok || answer.status === 304 ? 'on' : 'off', answer.ok || answer.status === 304 ? 'Live' : 'Offline');
   } catch {
-    show('off', 'Offline');
+    show('off');
+  } finally {
+    clearTimeout(slow);
   }
 }
 
@@ -117,42 +180,81 @@ export function ask(fresh) {
   });
 }
 
-function listen(address) {
-  let timer = null;
-  const poll = (on) => {
-    clearInterval(timer);
-    timer = on ? setInterval(() => document.hidden || ask(), POLL_MS) : null;
+function poll(on) {
+  clearInterval(timer);
+  timer = on ? setInterval(() => document.hidden || ask(), POLL_MS) : null;
+}
+
+function connect() {
+  stream?.close();
+  const address = document.querySelector('.page').dataset.live;
+  const mine = new EventSource(address);
+  stream = mine;
+  mine.onopen = () => {
+    poll(false);
+    ask();
   };
-  const connect = () => {
-    const stream = new EventSource(address);
-    stream.onopen = () => {
-      poll(false);
-      ask();
-    };
-    stream.onmessage = () => ask();
-    stream.onerror = () => {
-      poll(true);
-      ask();
-      if (stream.readyState === EventSource.CLOSED) {
-        setTimeout(connect, STREAM_AGAIN_MS);
-      }
-    };
+  mine.onmessage = () => ask();
+  mine.onerror = () => {
+    if (mine !== stream) {
+      return;
+    }
+    poll(true);
+    ask();
+    if (mine.readyState === EventSource.CLOSED) {
+      setTimeout(() => mine === stream && connect(), STREAM_AGAIN_MS);
+    }
   };
-  poll(true);
+}
+
+// After sleep nobody knows whether the stream is still one.
+function wake() {
+  show('behind');
   connect();
+  ask(true);
+}
+
+function watchClock() {
+  let last = Date.now();
+  setInterval(() => {
+    const slept = Date.now() - last > SLEPT_MS;
+    last = Date.now();
+    if (slept && !document.hidden) {
+      wake();
+    } else if (since() > (document.hidden ? HIDDEN_HEARTBEAT_MS : HEARTBEAT_MS)) {
+      ask(true);
+    }
+  }, TICK_MS);
+}
+
+// What others did is said in one sentence, when there is a pause.
+function tellNews({ detail }) {
+  news.push(...detail);
+  newsTimer ??= news.length === 0 ? null : setTimeout(() => {
+    mention(news.length === 1 ? news[0] : `${news.length} cards changed`);
+    news = [];
+    newsTimer = null;
+  }, NEWS_MS);
 }
 
 export function startLive(element) {
   board = element;
+  query = location.search.slice(1);
   seen = board.dataset.cursor;
-  const { live } = document.querySelector('.page').dataset;
-  if (!live) {
+  document.addEventListener('board:changed', tellNews);
+  if (!document.querySelector('.page').dataset.live) {
     return;
   }
-  listen(live);
-  setInterval(() => ask(true), HEARTBEAT_MS);
-  addEventListener('online', () => ask());
-  addEventListener('offline', () => show('off', 'Offline'));
-  addEventListener('pageshow', (event) => event.persisted && ask());
-  document.addEventListener('visibilitychange', () => document.hidden || ask());
+  poll(true);
+  connect();
+  watchClock();
+  addEventListener('online', wake);
+  addEventListener('offline', () => show('off'));
+  addEventListener('pageshow', (event) => event.persisted && wake());
+  document.addEventListener('resume', wake);
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden) {
+      since() > HEARTBEAT_MS ? wake() : ask();
+    }
+  });
 }

@@ -1,0 +1,56 @@
+// "Show more" at the end of a stage is pressed by itself when it comes near, and says when it could not.
+import htmx from 'htmx.org/dist/htmx.esm.js';
+
+const NEAR = '300px';
+
+let watcher;
+
+function watch(root) {
+  root.querySelectorAll('.more a').forEach((link) => watcher.observe(link));
+}
+
+async function load(link) {
+  const item = link.closest('.more');
+  watcher.unobserve(link);
+  item.classList.add('loading');
+  item.ariaBusy = 'true';
+  link.textContent = 'Loading…';
+  htmx.trigger(link, 'click');
+}
+
+function failed(link) {
+  const item = link.closest('.more');
+  item.classList.remove('loading');
+  item.classList.add('failed');
+  item.ariaBusy = null;
+  link.textContent = 'Could not load more. Try again';
+}
+
+export function startMore(board) {
+  watcher = new IntersectionObserver((entries) => {
+    entries.filter(({ isIntersecting }) => isIntersecting).forEach(({ target }) => load(target));
+  }, { rootMargin: NEAR });
+  watch(board);
+  document.addEventListener('board:drawn', () => watch(board));
+  board.addEventListener('htmx:load', ({ target }) => {
+    const list = target.closest?.('.cards') ?? target;
+    watch(list);
+    document.dispatchEvent(new CustomEvent('board:changed', { detail: [] }));
+  });
+  for (const name of ['htmx:responseError', 'htmx:sendError', 'htmx:timeout']) {
+    board.addEventListener(name, (event) => {
+      const link = event.target.closest('.more a');
+      if (link) {
+        event.stopPropagation(); // said here, not in a message
+        failed(link);
+      }
+    });
+  }
+  board.addEventListener('click', ({ target }) => {
+    const link = target.closest('.more.failed a');
+    if (link) {
+      link.closest('.more').classList.remove('failed');
+      link.textContent = 'Loading…';
+    }
+  });
+}
