@@ -242,7 +242,10 @@ test('signed out elsewhere, an open board says so', async () => {
     await ended.waitFor({ state: 'detached', timeout: 15_000 });
     await drag(page, board.card, page.locator(`#s${board.stage2} .cards`));
     await eventually('moves work again', async () => (await stored(board.stage2)).length === 1);
+    await page.locator(`#c${board.card}:not(.waiting)`).waitFor();
     await page.context().clearCookies();
+    await page.evaluate(() => document.dispatchEvent(new Event('resume')));
+    await ended.waitFor();
     await drag(page, board.card, page.locator(`#s${board.stage} .cards`));
     await page.locator('.toast', { hasText: 'Your session has ended' }).waitFor();
     await page.locator(`#s${board.stage2} #c${board.card}`).waitFor();

@@ -53,7 +53,6 @@ function start({ item }) {
     ghost.dataset.n = what.n.toLocaleString('en');
   }
   over = null;
-  hold();
   watch(true);
 }
 
@@ -63,15 +62,10 @@ function end({ item, to, oldDraggableIndex, newDraggableIndex, from: source }) {
   what.cards.forEach((card) => card.classList.remove('along'));
   if (on) {
     putBack(from);
-    release();
     moveTo(what, on);
   } else if (to !== source || oldDraggableIndex !== newDraggableIndex || what.n > 1) {
     const place = placeOf(item);
-    const places = gather(item, what, from);
-    release();
-    moved(what, stageOf(item), place, places);
-  } else {
-    release();
+    moved(what, stageOf(item), place, gather(item, what, from));
   }
 }
 
@@ -91,7 +85,9 @@ const settings = {
   touchStartThreshold: 8,
   scrollSensitivity: 70,
   scrollSpeed: 14,
+  // Nothing is drawn anew under a card that somebody holds.
   onChoose({ item }) {
+    hold();
     if (byTouch) {
       pressed = item;
       item.classList.add('pressed');
@@ -105,6 +101,7 @@ const settings = {
       swallowClick();
     }
     pressed = null;
+    queueMicrotask(release); // after onEnd
   },
   onStart: start,
   onEnd: end,
