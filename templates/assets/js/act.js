@@ -91,6 +91,14 @@ export function moved(what, stage, where, from) {
     what.cards, said, back);
 }
 
+// The next card of its stage that stays there, or the one before it.
+function neighbour(card, going) {
+  const all = cardsIn(stageOf(card));
+  const stays = (other) => !going.includes(other);
+  const at = all.indexOf(card);
+  return all.slice(at).find(stays) ?? all.slice(0, at).findLast(stays);
+}
+
 // To the top of a stage.
 export function moveTo(what, stage) {
   const cards = what.cards.filter((card) => stageOf(card) !== stage);
@@ -101,9 +109,10 @@ export function moveTo(what, stage) {
   const focused = what.cards.find((card) => card.contains(document.activeElement));
   const from = cards.map(remember);
   if (!refuseOffline()) {
+    const beside = focused && neighbour(focused, cards);
     listOf(stage).prepend(...cards);
     if (focused) {
-      focusCard(focused);
+      focusCard(focused.checkVisibility() ? focused : beside ?? focused); // a folded stage shows no cards
     }
     moved(what, stage, {}, from);
   }

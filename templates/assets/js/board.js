@@ -2,6 +2,7 @@
 import { startCarry } from './carry.js';
 import { startDrag } from './drag.js';
 import { startDrawer } from './drawer.js';
+import { startFold } from './fold.js';
 import { startKeys } from './keys.js';
 import { startLive } from './live.js';
 import { startMore } from './more.js';
@@ -17,6 +18,7 @@ export function startBoard() {
   startDrag(board);
   startDrawer(board);
   startCarry(board);
+  startFold(board);
   startKeys(board);
   startLive(board);
   startSwitch(board);

@@ -2,6 +2,7 @@
 // back. What is selected goes along. Every step is said.
 import { moved, nameThem } from './act.js';
 import { cardsIn, countOf, focusCard, idOf, listOf, nameOf, putBack, remember, stageName, stageOf, stages } from './cards.js';
+import { fold } from './fold.js';
 import { hold, release } from './live.js';
 import { isSelected, target } from './select.js';
 import { say } from './toast.js';
@@ -28,8 +29,23 @@ export function pickUp(card) {
   say(`Picked up ${nameThem(what)}, in ${position(card)}. Arrow keys move, Enter drops, Escape cancels.`);
 }
 
+// A folded stage is open while the card is in it.
+function open(stage) {
+  if (carried.opened && carried.opened !== stage) {
+    fold(carried.opened, true);
+    carried.opened = null;
+  }
+  if (stage.classList.contains('folded')) {
+    fold(stage, false);
+    carried.opened = stage;
+  }
+}
+
 function letGo() {
-  const { card, what } = carried;
+  const { card, what, opened } = carried;
+  if (opened) {
+    fold(opened, true);
+  }
   carried = null;
   card.classList.remove('lifted');
   what.cards.forEach((other) => other.classList.remove('along'));
@@ -107,6 +123,7 @@ function step(key) {
       say(`${stageName(stage)} is the ${key === 'ArrowLeft' ? 'first' : 'last'} stage.`);
       return;
     }
+    open(next);
     if (next === from.stage && next.dataset.sorted) {
       putBack(from);
     } else {

@@ -31,7 +31,7 @@ function walk(key) {
   const all = stages(board);
   const step = key === 'ArrowLeft' ? -1 : 1;
   for (let i = all.indexOf(stageOf(card)) + step; i >= 0 && i < all.length; i += step) {
-    const there = cardsIn(all[i]);
+    const there = cardsIn(all[i]).filter((one) => one.checkVisibility()); // none in a folded stage
     if (there.length > 0) {
       focusCard(there[Math.min(at, there.length - 1)]);
       return;

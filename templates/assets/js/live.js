@@ -115,11 +115,16 @@ async function redraw() {
   }
 }
 
+// Somebody may sign in again in another tab: it asks until then.
 export function sessionEnded() {
-  show('ended');
+  if (board && !isEnded()) {
+    show('ended');
+    poll(true);
+  }
 }
 
 async function recovered() {
+  connect();
   const answer = await fetch(`${location.pathname}${location.search}`).catch(() => null);
   takeOver(new DOMParser().parseFromString((await answer?.text()) ?? '', 'text/html'));
 }
@@ -150,7 +155,7 @@ async function askOnce(fresh) {
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     if (answer.status === 401 || answer.redirected) {
-      show('ended');
+      sessionEnded();
     } else if (answer.status === 404) {
       location.reload(); // the board is gone: the page says so
     } else if (answer.ok || answer.status === 304) {

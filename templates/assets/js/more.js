@@ -4,12 +4,25 @@ import htmx from 'htmx.org/dist/htmx.esm.js';
 const NEAR = '300px';
 
 let watcher;
+const fresh = new Set();
 
 function watch(root) {
   root.querySelectorAll('.more a').forEach((link) => watcher.observe(link));
 }
 
-async function load(link) {
+// A card that somebody moved here meanwhile may be on the page already: what was loaded is newer.
+function settle() {
+  for (const item of fresh) {
+    if (item.id && item.isConnected) {
+      [...document.querySelectorAll(`#${item.id}`)].filter((other) => other !== item).forEach((other) => other.remove());
+    }
+    watch(item);
+  }
+  fresh.clear();
+  document.dispatchEvent(new CustomEvent('board:changed', { detail: [] }));
+}
+
+function load(link) {
   const item = link.closest('.more');
   watcher.unobserve(link);
   item.classList.add('loading');
@@ -33,9 +46,10 @@ export function startMore(board) {
   watch(board);
   document.addEventListener('board:drawn', () => watch(board));
   board.addEventListener('htmx:load', ({ target }) => {
-    const list = target.closest?.('.cards') ?? target;
-    watch(list);
-    document.dispatchEvent(new CustomEvent('board:changed', { detail: [] }));
+    if (fresh.size === 0) {
+      setTimeout(settle); // once for all of them
+    }
+    fresh.add(target);
   });
   for (const name of ['htmx:responseError', 'htmx:sendError', 'htmx:timeout']) {
     board.addEventListener(name, (event) => {

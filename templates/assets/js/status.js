@@ -4,7 +4,7 @@ import { toast } from './toast.js';
 const words = { wait: 'Connecting', on: 'Live', behind: 'Catching up', off: 'Offline', ended: 'Signed out' };
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 
-let state = 'wait', seenAt = Date.now();
+let state = 'wait', seenAt = Date.now(), away = false; // away: it was offline since the last answer
 
 const isOffline = () => state === 'off' || state === 'ended';
 export const isEnded = () => state === 'ended';
@@ -43,6 +43,7 @@ export function show(next) {
     badge.textContent = words[state];
   }
   if (isOffline()) {
+    away = true;
     explain(main);
     main.classList.add('stale');
   } else if (state === 'on') {
@@ -53,10 +54,11 @@ export function show(next) {
 
 // The server has answered: what is shown is true now. changed: how many cards that concerned.
 export function seen(changed) {
-  const away = isOffline();
+  const wasAway = away;
+  away = false;
   seenAt = Date.now();
   show('on');
-  if (away) {
+  if (wasAway) {
     const n = `${changed} ${changed === 1 ? 'card' : 'cards'}`;
     toast(changed > 0 ? `Back online. ${n} changed meanwhile and ${changed === 1 ? 'is' : 'are'} shown as now.`
       : 'Back online. Nothing was missed.', { kind: 'connection' });
