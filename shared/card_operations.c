@@ -1,6 +1,7 @@
 #include "shared/card_operations.h"
 
 #include "gen/sql.h"
+#include "shared/card_find.h"
 #include "shared/cards.h"
 #include "shared/json.h"
 #include "shared/tagging.h"
@@ -192,31 +193,26 @@ static enum err find_doer(struct db *db, enum operation_kind kind, const struct 
 
 /* ---- asking for it ---- */
 
-/* The cards that stand in the stage now, one more than a step at most. */
-static enum err list_stage(struct db *db, const struct card_choice *choice,
-                           struct sql_i64s *out_cards)
+/* The next cards of the stage by id, behind one, those that pass the filter. */
+static enum err list_stage(struct db *db, const struct card_choice *choice, int64_t after,
+                           int64_t most, struct sql_i64s *out_cards)
 {
-    struct sql_cards_of_stage_rows rows;
-    TRY(sql_cards_of_stage(db,
-                           &(struct sql_cards_of_stage_in){.dataset = choice->dataset,
-                                                           .board = choice->board,
-                                                           .stage = choice->all_of,
-                                                           .before = INT64_MAX,
-                                                           .most = OPERATION_STEP + 1},
-                           &rows));
-    int64_t *ids = ARENA_ARRAY(db_ctx(db)->arena, rows.n, int64_t);
-    for (size_t i = 0; i < rows.n; i++) {
-        ids[i] = rows.row[i].id;
-    }
-    *out_cards = (struct sql_i64s){ids, rows.n};
-    return ERR_NONE;
+    const struct card_filter everything = CARD_FILTER_ALL;
+    const struct card_find_stage stage = {.id = choice->all_of};
+    const struct card_find find = {.dataset = choice->dataset,
+                                   .board = choice->board,
+                                   .filter =
+                                       choice->filter == NULL ? &everything : choice->filter,
+                                   .stages = &stage,
+                                   .n_stages = 1};
+    return card_find_ids(db, &find, after, most, out_cards);
 }
 
 static enum err choose_cards(struct db *db, const struct card_choice *choice,
                              struct sql_i64s *out_cards)
 {
     if (choice->all_of != 0) {
-        return list_stage(db, choice, out_cards);
+        return list_stage(db, choice, 0, OPERATION_STEP + 1, out_cards);
     }
     if (choice->n > OPERATION_STEP) {
         return ctx_fail(db_ctx(db), ERR_LIMIT,
@@ -252,6 +248,11 @@ static enum err describe_job(struct db *db, const struct card_choice *choice,
                              const struct card_action *action, struct sb *detail)
 {
     sb_printf(detail, ",\"all\":\"%lld\"", (long long)choice->all_of);
+    if (choice->filter != NULL && !card_filter_is_empty(choice->filter)) {
+        struct str filter;
+        TRY(card_filter_json(db_ctx(db), choice->filter, &filter));
+        sb_printf(detail, ",\"filter\":%.*s", STR_ARG(filter));
+    }
     if (action->kind == OP_MOVE) {
         struct sql_cards_move_shift row;
         TRY(sql_cards_move_shift(db,
@@ -315,6 +316,7 @@ struct described {
     struct card_action action;
     int64_t all_of, cursor, seen;
     struct str shift;
+    struct card_filter filter;
 };
 
 static void read_tags(struct ctx *ctx, const struct json *tags, struct card_action *action)
@@ -326,6 +328,18 @@ static void read_tags(struct ctx *ctx, const struct json *tags, struct card_acti
         }
     }
     action->tags = ids;
+}
+
+static enum err read_filter(struct ctx *ctx, const struct json *filter, struct card_filter *out)
+{
+    struct sb sb;
+    *out = CARD_FILTER_ALL;
+    if (filter == NULL) {
+        return ERR_NONE;
+    }
+    sb_init(&sb, ctx->arena, DETAIL_MAX);
+    json_write(&sb, filter);
+    return card_filter_from_json(ctx, sb_view(&sb), out);
 }
 
 static enum err read_detail(struct db *db, const struct operation_row *operation,
@@ -344,7 +358,7 @@ static enum err read_detail(struct db *db, const struct operation_row *operation
     (void)json_bool(json_get(detail, "exclude"), &out->action.exclude);
     out->action.stage = out->action.owner = to;
     read_tags(ctx, json_get(detail, "tags"), &out->action);
-    return ERR_NONE;
+    return read_filter(ctx, json_get(detail, "filter"), &out->filter);
 }
 
 enum err card_operations_stand(struct db *db, int64_t dataset,
@@ -366,21 +380,25 @@ enum err card_operations_stand(struct db *db, int64_t dataset,
     return ERR_NONE;
 }
 
-/* Cards that came into the stage after it was asked for are not meant. */
-static enum err next_cards(struct db *db, int64_t dataset,
-                           const struct operation_row *operation,
-                           const struct described *described, struct sql_i64s *out_cards)
+/* Of the next cards those that were in the stage when it was asked for: who came later is not
+ * meant. *out_cursor and *out_seen count all that were looked at. */
+static enum err next_cards(struct db *db, const struct card_choice *choice, int64_t asked_at,
+                           int64_t *cursor, struct sql_i64s *out_cards, size_t *out_seen)
 {
-    struct sql_cards_of_stage_rows rows;
-    TRY(sql_cards_of_stage(db,
-                           &(struct sql_cards_of_stage_in){.dataset = dataset,
-                                                           .board = operation->board,
-                                                           .stage = described->all_of,
-                                                           .before = operation->at,
-                                                           .after = described->cursor,
-                                                           .most = OPERATION_STEP},
-                           &rows));
-    int64_t *ids = ARENA_ARRAY(db_ctx(db)->arena, rows.n, int64_t);
+    struct sql_i64s next;
+    struct sql_cards_before_rows rows;
+    TRY(list_stage(db, choice, *cursor, OPERATION_STEP, &next));
+    *out_seen = next.n;
+    *out_cards = (struct sql_i64s){0};
+    if (next.n == 0) {
+        return ERR_NONE;
+    }
+    *cursor = next.v[next.n - 1];
+    TRY(sql_cards_before(db,
+                         &(struct sql_cards_before_in){
+                             .dataset = choice->dataset, .cards = next, .before = asked_at},
+                         &rows));
+    int64_t *ids = ARENA_ARRAY(db_ctx(db)->arena, rows.n + 1, int64_t);
     for (size_t i = 0; i < rows.n; i++) {
         ids[i] = rows.row[i].id;
     }
@@ -395,11 +413,15 @@ enum err card_operations_step(struct db *db, int64_t dataset, int64_t operation,
     struct described described;
     const struct doer *doer = doers;
     struct sb unused;
+    size_t seen;
     TRY(operation_get(db, dataset, operation, &row));
     TRY(read_detail(db, &row, &described));
     TRY(find_doer(db, row.kind, &doer));
-    const struct card_choice choice = {
-        .dataset = dataset, .board = row.board, .user = row.user, .all_of = described.all_of};
+    const struct card_choice choice = {.dataset = dataset,
+                                       .board = row.board,
+                                       .user = row.user,
+                                       .all_of = described.all_of,
+                                       .filter = &described.filter};
     struct batch batch = {.dataset = dataset,
                           .board = row.board,
                           .user = row.user,
@@ -407,17 +429,15 @@ enum err card_operations_step(struct db *db, int64_t dataset, int64_t operation,
                           .shift = described.shift};
     sb_init(&unused, db_ctx(db)->arena, DETAIL_MAX);
     TRY(doer->describe(db, &choice, &described.action, &unused));
-    TRY(next_cards(db, dataset, &row, &described, &batch.cards));
-    *out = (struct card_step){.seen = described.seen + (int64_t)batch.cards.n,
-                              .more = batch.cards.n == OPERATION_STEP};
-    if (batch.cards.n == 0) {
-        return ERR_NONE;
+    TRY(next_cards(db, &choice, row.at, &described.cursor, &batch.cards, &seen));
+    *out = (struct card_step){.seen = described.seen + (int64_t)seen,
+                              .more = seen == OPERATION_STEP};
+    if (batch.cards.n > 0) {
+        TRY(doer->run(db, &batch, &described.action, &out->changed));
     }
-    TRY(doer->run(db, &batch, &described.action, &out->changed));
     return operation_end(db, dataset, operation, out->changed,
                          arena_print(db_ctx(db)->arena, "{\"cursor\":\"%lld\",\"seen\":%lld}",
-                                     (long long)batch.cards.v[batch.cards.n - 1],
-                                     (long long)out->seen));
+                                     (long long)described.cursor, (long long)out->seen));
 }
 
 /* ---- undoing ---- */

@@ -12,6 +12,7 @@
 #ifndef LEADBOARD_CARD_OPERATIONS_H
 #define LEADBOARD_CARD_OPERATIONS_H
 
+#include "shared/card_filter.h"
 #include "shared/operation.h"
 
 /* What is to be done. */
@@ -28,8 +29,9 @@ struct card_action {
 struct card_choice {
     int64_t dataset, board, user; /* user 0: an automation */
     const int64_t *cards;
-    size_t n;       /* at most OPERATION_STEP */
-    int64_t all_of; /* a stage; 0: cards */
+    size_t n;                         /* at most OPERATION_STEP */
+    int64_t all_of;                   /* a stage; 0: cards */
+    const struct card_filter *filter; /* only those of the stage that pass; NULL: all */
 };
 
 struct card_done {

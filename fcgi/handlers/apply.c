@@ -1,8 +1,10 @@
 /* Something done to many cards: the page that asks what, and doing it. */
 #include "fcgi/handlers/apply.h"
 
+#include "fcgi/board_filter.h"
 #include "fcgi/operation_said.h"
 #include "gen/templates.h"
+#include "shared/card_find.h"
 #include "shared/card_operations.h"
 #include "shared/tagging.h"
 
@@ -182,6 +184,31 @@ static enum err draw_cards(struct web *web, struct apply_view *view)
     return ERR_NONE;
 }
 
+/* How many of the stage's cards the filters show; all when they are too many to count. */
+static enum err count_stage(struct web *web, int32_t cards, struct actions_view *actions)
+{
+    struct board_filter filter;
+    const struct card_find_stage stage = {.id = actions->all};
+    struct card_found found;
+    actions->count = cards;
+    TRY(board_filter_parse(web->ctx, actions->query, &filter));
+    actions->filtered = !card_filter_is_empty(&filter.cards);
+    if (!actions->filtered) {
+        return ERR_NONE;
+    }
+    TRY(card_find(web->db,
+                  &(struct card_find){.dataset = web->session.dataset,
+                                      .board = web->ids[0],
+                                      .filter = &filter.cards,
+                                      .stages = &stage,
+                                      .n_stages = 1,
+                                      .most = 1},
+                  &found));
+    actions->counted = found.counted;
+    actions->count = found.counted ? found.count : cards;
+    return ERR_NONE;
+}
+
 static enum err draw_stage(struct web *web, struct apply_view *view)
 {
     struct sql_stage_list_rows rows;
@@ -192,7 +219,7 @@ static enum err draw_stage(struct web *web, struct apply_view *view)
     for (size_t i = 0; i < rows.n; i++) {
         if (rows.row[i].id == view->actions.all) {
             view->stage = rows.row[i].name;
-            view->actions.count = rows.row[i].cards;
+            TRY(count_stage(web, rows.row[i].cards, &view->actions));
         }
     }
     return ERR_NONE;
@@ -278,13 +305,16 @@ enum err handle_card_apply_post(struct web *web, struct request *request,
     if (values->cards.n == 0 && values->all == 0) {
         return ctx_fail(web->ctx, ERR_INVALID, CHOICE_MISSING);
     }
+    struct board_filter filter;
     TRY(read_action(web, &action));
+    TRY(board_filter_parse(web->ctx, values->query, &filter));
     const struct card_choice choice = {.dataset = web->session.dataset,
                                        .board = board.id,
                                        .user = web->session.user,
                                        .cards = values->cards.v,
                                        .n = values->cards.n,
-                                       .all_of = values->all};
+                                       .all_of = values->all,
+                                       .filter = &filter.cards};
     TRY(card_operations_do(web->db, &choice, &action, &done));
     web->wake = done.progress != 0;
     if (!web_is_partial(request)) {

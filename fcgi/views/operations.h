@@ -20,8 +20,9 @@ struct actions_view {
     int64_t board;
     const int64_t *cards; /* ids; none: everything in stage `all` */
     size_t n_cards;
-    int64_t all, count;  /* count: how many cards it is about */
-    struct str query;    /* the board's, as the page before had it */
+    int64_t all, count;     /* count: how many cards it is about */
+    struct str query;       /* the board's, as the page before had it */
+    bool filtered, counted; /* of the stage only those that pass it; counted: count is theirs */
     bool many, may_move; /* may_move: a form for moving is wanted (a single card has its own) */
     const struct action_choice *stages, *members, *tags;
     size_t n_stages, n_members, n_tags;

@@ -306,13 +306,11 @@ select (select count(*) from restored)::integer,
        (select coalesce(array_agg(account_id), '{}') from restored where account_id is not null),
        (select coalesce(array_agg(lead_id), '{}') from restored where lead_id is not null);
 
---- The next cards that a job works on: what stood in the stage when it was asked for.
--- name: cards_of_stage
--- params: dataset bigint, board bigint, stage bigint, before timestamptz, after bigint, most integer
+--- Those that have been in their stage since before.
+-- name: cards_before
+-- params: dataset bigint, cards bigint[], before timestamptz
 -- many: id bigint
-select id from card
-where dataset_id = $1 and board_id = $2 and stage_id = $3 and stage_at <= $4 and id > $5
-order by id limit $6;
+select id from card where dataset_id = $1 and id = any ($2) and stage_at <= $3;
 
 -- name: cards_of_stage_count
 -- params: dataset bigint, board bigint, stage bigint, before timestamptz, after bigint

@@ -759,6 +759,38 @@ static void a_job_takes_what_was_there_when_it_was_asked_for(void **state)
     all_adds_up(t);
 }
 
+/* Cards with a score of 50 and more, few at once and many by a job. */
+static void only_what_passes_the_filter_is_meant(void **state)
+{
+    struct testdb *t = *state;
+    board_with_cards(t, 1500);
+    testdb_exec(t,
+                "update card set score = 90 where id <= 7; update card set score = 60 where id "
+                "between 101 and 801");
+    struct card_filter filter = CARD_FILTER_ALL;
+    const struct card_choice choice = {
+        .dataset = DATASET, .board = BOARD, .user = ANN, .all_of = NEW, .filter = &filter};
+    const struct card_action move = MOVE(LATER);
+    struct card_done done;
+    filter.min = 80;
+    assert_int_equal(db_begin(t->db, NULL), ERR_NONE);
+    assert_int_equal(card_operations_do(t->db, &choice, &move, &done), ERR_NONE);
+    assert_int_equal(db_commit(t->db), ERR_NONE);
+    assert_int_equal(done.n, 7);
+    stage_holds(t, LATER, 1234567);
+    filter.min = 50;
+    assert_int_equal(db_begin(t->db, NULL), ERR_NONE);
+    assert_int_equal(card_operations_do(t->db, &choice, &move, &done), ERR_NONE);
+    assert_int_equal(db_commit(t->db), ERR_NONE);
+    assert_true(done.progress != 0);
+    testjobs_run(t);
+    assert_int_equal(progress_of(t, done.progress).state, PROGRESS_DONE);
+    is_number(t, "select count(*) from card where stage_id = 2", 708);
+    is_number(t, "select count(*) from card where stage_id = 2 and score < 50", 0);
+    is_number(t, "select n from operation where id = 2", 701);
+    all_adds_up(t);
+}
+
 static void a_cancelled_job_stops_and_can_be_undone(void **state)
 {
     struct testdb *t = *state;
@@ -838,6 +870,7 @@ int main(void)
         TEST(a_large_stage_is_moved_by_a_job),
         TEST(a_job_goes_on_where_it_was_killed),
         TEST(a_job_takes_what_was_there_when_it_was_asked_for),
+        TEST(only_what_passes_the_filter_is_meant),
         TEST(a_cancelled_job_stops_and_can_be_undone),
         TEST(a_job_whose_stage_is_gone_says_so),
     };
