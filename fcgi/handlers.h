@@ -95,6 +95,10 @@ HANDLER(handle_detail_save);
 HANDLER(handle_card_apply);
 HANDLER(handle_card_apply_post);
 
+/* handlers/exclusions.c */
+HANDLER(handle_exclusions);
+HANDLER(handle_exclusion_delete);
+
 /* handlers/operations.c */
 HANDLER(handle_operation);
 HANDLER(handle_operation_cancel);

@@ -12,7 +12,7 @@ extern const struct form_spec board_basics_spec, board_stages_spec, board_import
     board_delete_spec, stage_sort_spec, stage_fold_spec, stage_delete_spec, card_move_spec,
     note_spec, note_pin_spec, note_delete_spec, detail_spec;
 extern const struct form_spec tags_spec, tag_name_spec, tag_delete_spec;
-extern const struct form_spec card_apply_spec, operation_undo_spec;
+extern const struct form_spec card_apply_spec, operation_undo_spec, exclusion_spec;
 
 #define PUBLIC ROUTE_PUBLIC
 #define OWN ROUTE_OWN_TRANSACTION
@@ -90,6 +90,8 @@ static const struct route table[] = {
     {METHOD_POST, "/boards/{board}/settings", ROLE_USER, AGAIN, SMALL, &board_basics_spec, handle_board_save},
     {METHOD_POST, "/boards/{board}/delete", ROLE_USER, 0, SMALL, &board_delete_spec, handle_board_delete},
 
+    {METHOD_GET, "/boards/{board}/exclusions", ROLE_USER, 0, 0, NULL, handle_exclusions},
+    {METHOD_POST, "/boards/{board}/exclusions/{exclusion}/delete", ROLE_USER, 0, SMALL, &exclusion_spec, handle_exclusion_delete},
     {METHOD_GET, "/boards/{board}/cards/apply", ROLE_USER, 0, 0, NULL, handle_card_apply},
     {METHOD_POST, "/boards/{board}/cards/apply", ROLE_USER, 0, TEXT, &card_apply_spec, handle_card_apply_post},
     {METHOD_GET, "/boards/{board}/cards/{card}", ROLE_USER, 0, 0, NULL, handle_card},

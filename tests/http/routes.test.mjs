@@ -66,6 +66,7 @@ const examples = {
     'POST /leads/{lead}/tags': () => ({ add: 'Customer' }),
     'GET /boards/{board}/cards/apply': ({ card }) => ({ card }),
     'POST /boards/{board}/cards/apply': ({ card, stage2 }) => ({ card, do: 'move', to: stage2 }),
+    'POST /boards/{board}/exclusions/{exclusion}/delete': () => ({}),
     'POST /operations/undo-last': ({ board }) => ({ board }),
     'POST /operations/{operation}/undo': ({ board }) => ({ board }),
     'POST /operations/{operation}/cancel': () => ({}),

@@ -32,7 +32,7 @@ export async function addWorkspace(stack, name) {
 
 // A ready board with three stages and an account, lead, visitor, session, card and note on it.
 // Answers the ids: { board, stage, stage2, stage3, account, lead, card, note, tag, segment,
-// operation }; the operation took the owner off the card.
+// operation, exclusion }; the operation took the owner off the card.
 export async function addBoard(stack, { dataset, user }, name = 'Sales') {
     const domain = `${name.toLowerCase()}-${randomBytes(3).toString('hex')}.example`;
     const text = await stack.psql(`
@@ -71,12 +71,15 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
         op as (insert into operation (dataset_id, kind, board_id, user_id, subject, n, detail)
                select ${dataset}, 2, b.id, ${user}, ${literal(`${name} Ltd`)}, 1, '{"to": null}' from b returning id),
         ol as (insert into card_ledger (dataset_id, card_id, board_id, kind, actor_kind, actor_id, operation_id, detail)
-               select ${dataset}, c.id, b.id, 3, 1, ${user}, op.id, '{"from": null, "to": null}' from c, b, op)
+               select ${dataset}, c.id, b.id, 3, 1, ${user}, op.id, '{"from": null, "to": null}' from c, b, op),
+        xa as (insert into account (dataset_id, name, domain) values (${dataset}, 'Excluded', 'no-${domain}') returning id),
+        x as (insert into card_exclusion (dataset_id, board_id, account_id, user_id)
+              select ${dataset}, b.id, xa.id, ${user} from b, xa returning id)
         select json_build_object('segment', s.id, 'board', b.id, 'account', a.id, 'lead', l.id, 'card', c.id,
-            'note', n.id, 'operation', op.id,
+            'note', n.id, 'operation', op.id, 'exclusion', x.id,
             'tag', coalesce((select id from t), (select min(id) from tag where dataset_id = ${dataset})), 'stage', (select id from st where position = 1),
             'stage2', (select id from st where position = 2), 'stage3', (select id from st where position = 3))
-        from s, b, a, l, c, n, op`);
+        from s, b, a, l, c, n, op, x`);
     return JSON.parse(text);
 }
 
