@@ -128,5 +128,14 @@ HANDLER(handle_note);
 HANDLER(handle_note_save);
 HANDLER(handle_note_pin);
 HANDLER(handle_note_delete);
+HANDLER(handle_note_restore);
+
+/* handlers/note_versions.c */
+HANDLER(handle_note_versions);
+
+/* handlers/mentions.c */
+HANDLER(handle_mentions);
+HANDLER(handle_mention_people);
+HANDLER(handle_mention_seen);
 
 #endif

@@ -60,6 +60,7 @@ struct page page_make(struct web *web, const struct request *request, struct res
                         .workspace = session->workspace_name,
                         .user_name = session->user_name,
                         .dataset_name = session->dataset_name,
+                        .mentions = session->mentions,
                         .here = request->method == METHOD_POST ? STR("/") : request->uri,
                         .request_id = web->ctx->id};
     if (session->signed_in) {

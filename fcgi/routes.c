@@ -10,7 +10,8 @@ extern const struct form_spec login_spec, setup_spec, profile_name_spec, profile
     dataset_spec, dataset_new_spec, dataset_use_spec, segment_spec;
 extern const struct form_spec board_basics_spec, board_stages_spec, board_import_spec,
     board_delete_spec, stage_sort_spec, stage_fold_spec, stage_delete_spec, card_move_spec,
-    note_spec, note_pin_spec, note_delete_spec, detail_spec;
+    note_spec, note_pin_spec, note_delete_spec, detail_spec,
+    note_restore_spec, mention_seen_spec;
 extern const struct form_spec tags_spec, tag_name_spec, tag_delete_spec;
 extern const struct form_spec card_apply_spec, operation_undo_spec, exclusion_spec;
 
@@ -113,6 +114,11 @@ static const struct route table[] = {
     {METHOD_POST, "/notes/{note}", ROLE_USER, AGAIN, TEXT, &note_spec, handle_note_save},
     {METHOD_POST, "/notes/{note}/pin", ROLE_USER, 0, SMALL, &note_pin_spec, handle_note_pin},
     {METHOD_POST, "/notes/{note}/delete", ROLE_USER, 0, SMALL, &note_delete_spec, handle_note_delete},
+    {METHOD_POST, "/notes/{note}/restore", ROLE_USER, 0, SMALL, &note_restore_spec, handle_note_restore},
+    {METHOD_GET, "/notes/{note}/versions", ROLE_USER, 0, 0, NULL, handle_note_versions},
+    {METHOD_GET, "/mentions", ROLE_USER, 0, 0, NULL, handle_mentions},
+    {METHOD_GET, "/mentions/people", ROLE_USER, ROUTE_QUIET, 0, NULL, handle_mention_people},
+    {METHOD_POST, "/mentions/seen", ROLE_USER, 0, SMALL, &mention_seen_spec, handle_mention_seen},
 };
 /* clang-format on */
 

@@ -89,6 +89,7 @@ static void fill(struct ctx *ctx, const struct sql_session_find *row, struct ses
     session->dataset = row->dataset_id_null ? 0 : row->dataset_id;
     session->role = (enum role)row->role;
     session->user_name = row->user_name;
+    session->mentions = row->mentions;
     session->user_email = row->user_email;
     session->workspace_name = row->workspace_name;
     session->dataset_name = row->dataset_name;

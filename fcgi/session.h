@@ -28,6 +28,7 @@ struct session {
     struct str user_name, user_email, workspace_name, dataset_name;
     const struct session_dataset *datasets; /* those the user may see, by name */
     size_t n_datasets;
+    int64_t mentions; /* notes that mention the user, unread */
     struct str token; /* what the cookie held: key of the forgery tokens */
 };
 

@@ -12,7 +12,8 @@
 
 extern const struct form_spec stage_sort_spec, stage_fold_spec, board_basics_spec, board_stages_spec,
     board_import_spec, board_delete_spec, stage_delete_spec, card_move_spec, note_spec,
-    note_pin_spec, note_delete_spec, detail_spec;
+    note_pin_spec, note_delete_spec, detail_spec,
+    note_restore_spec, mention_seen_spec;
 
 /* The board of the path, if the user may see it; else 404. */
 MUST_CHECK enum err board_load(struct web *web, struct sql_board_get *out_board);

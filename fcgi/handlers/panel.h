@@ -24,6 +24,7 @@ MUST_CHECK enum err panel_details_load(struct web *web, struct panel_view *view,
 MUST_CHECK enum err panel_details_field(struct web *web, const struct panel_view *panel,
                                         const struct fact_field *field,
                                         struct detail_view *out_view);
+bool panel_notes_may_edit(const struct web *web, int64_t writer);
 MUST_CHECK enum err panel_notes_load(struct web *web, struct panel_view *view);
 MUST_CHECK enum err panel_history_load(struct web *web, struct panel_view *view);
 

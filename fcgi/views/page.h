@@ -11,6 +11,7 @@
 enum page_nav {
     NAV_NONE,
     NAV_BOARDS,
+    NAV_MENTIONS,
     NAV_LEADS,
     NAV_SEGMENTS,
     NAV_AUTOMATIONS,
@@ -41,6 +42,7 @@ struct page {
     struct str dataset_name;
     const struct page_dataset *datasets; /* for the switch: those the user may see */
     size_t n_datasets;
+    int64_t mentions; /* notes that mention the user, unread */
 
     struct str csrf;  /* forgery token of this session, for every POST form */
     struct str here;  /* path and query of this page: the dataset switch comes back to it */

@@ -6,7 +6,7 @@
 #define LEADBOARD_VIEWS_PANEL_H
 
 #include "fcgi/views/details.h"
-#include "fcgi/views/page.h"
+#include "fcgi/views/notes.h"
 #include "fcgi/views/tags.h"
 #include "shared/html.h"
 
@@ -61,14 +61,6 @@ struct fact_view {
     bool wide;
 };
 
-struct note_view {
-    int64_t id, created_at, edited_at;
-    struct str author, initials, csrf, back;
-    int64_t hue;
-    bool pinned, may_edit;
-    struct html body;
-};
-
 struct history_view {
     int64_t at;
     struct str sentence;
@@ -111,18 +103,17 @@ struct panel_view {
     int64_t enriched_at;
     struct str enrich_message;
     /* Notes */
+    struct str notes_back; /* address of the tab */
+    struct note_form_view new_note;
     const struct note_view *shown_notes;
     size_t n_shown_notes;
+    const struct note_deleted_view *deleted;
+    size_t n_deleted;
+    int64_t just_deleted; /* the note that was deleted a moment ago; 0: none */
     /* History */
     const struct history_view *history;
     size_t n_history;
     int64_t history_before; /* of the next page; 0: there is no more */
-};
-
-struct note_edit_view {
-    struct page page;
-    struct str csrf, action, back, body, wrong;
-    int64_t account, lead; /* of a new note */
 };
 
 #endif

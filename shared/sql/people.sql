@@ -5,9 +5,9 @@
 -- params: token_hash bytea
 -- one: user_id bigint, workspace_id bigint, dataset_id bigint?, role smallint, user_name text,
 --   user_email text, workspace_name text, dataset_name text?, seen_at timestamptz,
---   dataset_ids bigint[], dataset_names text[]
+--   dataset_ids bigint[], dataset_names text[], mentions bigint
 select user_id, workspace_id, dataset_id, role, user_name, user_email, workspace_name, dataset_name,
-       seen_at, dataset_ids, dataset_names
+       seen_at, dataset_ids, dataset_names, mentions_unseen(dataset_id, user_id)
 from session_lookup($1);
 
 -- name: session_seen

@@ -94,7 +94,7 @@ test('name, description, website and icon are stored with their source', async (
     assert.equal(account.website, 'http://acme.com/');
     assert.equal(account.logo, `/accounts/${account.id}/icon`);
     assert.equal(account.enrich_message, null);
-    const facts = await stack.rows(`select field, source, wins from account_fact where account_id = ${account.id} order by field`);
+    const facts = await stack.rows(`select field, source, wins from account_fact where account_id = ${account.id} and wins order by field`);
     assert.deepEqual(facts, ['description', 'logo', 'name', 'website'].map((field) => ({ field, source: 'site', wins: true })));
     assert.deepEqual(await stack.rows(`select media_type, encode(bytes, 'hex') as bytes from account_icon where account_id = ${account.id}`),
         [{ media_type: 'image/png', bytes: png.toString('hex') }]);

@@ -71,8 +71,10 @@ const examples = {
     'POST /operations/{operation}/undo': ({ board }) => ({ board }),
     'POST /operations/{operation}/cancel': () => ({}),
     'POST /notes': ({ account }) => ({ account, body: 'They want a call.', pinned: 'on' }),
-    'POST /notes/{note}': ({ account }) => ({ account, body: 'They had a call.' }),
+    'POST /notes/{note}': () => ({ version: '1', body: 'They had a call.' }),
+    'POST /notes/{note}/restore': () => ({}),
     'POST /notes/{note}/pin': () => ({ pinned: 'on' }),
+    'POST /mentions/seen': () => ({}),
     'POST /notes/{note}/delete': () => ({}),
 };
 
