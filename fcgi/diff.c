@@ -8,7 +8,7 @@ struct pieces {
 /* What happened to a piece, in the order in which it is told. */
 struct step {
     enum diff_kind kind;
-    struct str text;
+    struct str text, after; /* after: where an equal piece stands in the text after */
 };
 struct steps {
     struct step *v;
@@ -65,6 +65,13 @@ static void put(struct steps *steps, enum diff_kind kind, const struct str *piec
     }
 }
 
+static void put_same(struct steps *steps, const struct str *a, const struct str *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        steps->v[steps->n++] = (struct step){.kind = DIFF_SAME, .text = a[i], .after = b[i]};
+    }
+}
+
 /* length[i][j]: of what a[i..] and b[j..] have in common. */
 static void compare(struct differ *differ, const struct str *a, size_t n, const struct str *b,
                     size_t m, struct steps *steps)
@@ -87,8 +94,7 @@ static void compare(struct differ *differ, const struct str *a, size_t n, const 
     }
     for (size_t i = 0, j = 0; i < n || j < m;) {
         if (i < n && j < m && str_eq(a[i], b[j])) {
-            put(steps, DIFF_SAME, &a[i++], 1);
-            j++;
+            put_same(steps, &a[i++], &b[j++], 1);
         } else if (j == m || (i < n && length[(i + 1) * row + j] >= length[i * row + j + 1])) {
             put(steps, DIFF_REMOVED, &a[i++], 1);
         } else {
@@ -108,9 +114,9 @@ static struct steps steps_between(struct differ *differ, struct pieces a, struct
            str_eq(a.v[a.n - 1 - tail], b.v[b.n - 1 - tail])) {
         tail++;
     }
-    put(&steps, DIFF_SAME, a.v, head);
+    put_same(&steps, a.v, b.v, head);
     compare(differ, a.v + head, a.n - head - tail, b.v + head, b.n - head - tail, &steps);
-    put(&steps, DIFF_SAME, a.v + a.n - tail, tail);
+    put_same(&steps, a.v + a.n - tail, b.v + b.n - tail, tail);
     return steps;
 }
 
@@ -141,11 +147,12 @@ static struct diff_line side(struct arena *arena, const struct steps *words,
             continue;
         }
         bool changed = word->kind == kind;
+        struct str text = kind == DIFF_ADDED && !changed ? word->after : word->text;
         struct diff_part *last = line.n_parts > 0 ? &parts[line.n_parts - 1] : NULL;
         if (last != NULL && last->changed == changed) {
-            last->text.n += word->text.n; /* they stand beside each other in the line */
+            last->text.n += text.n; /* they stand beside each other in the line */
         } else {
-            parts[line.n_parts++] = (struct diff_part){.text = word->text, .changed = changed};
+            parts[line.n_parts++] = (struct diff_part){.text = text, .changed = changed};
         }
     }
     return line;

@@ -169,6 +169,10 @@ static void words_within_a_line_are_told(void **state)
          "-call [Ann] on Monday|+call [Bo] on Monday");
     diff("one two three", "one two three four", SIZE_MAX,
          "-one two three|+one two three[ four]");
+    diff("a long line with one word more", "a long line with more", SIZE_MAX,
+         "-a long line with [one word ]more|+a long line with more");
+    diff("keep x this y here", "keep this here", SIZE_MAX,
+         "-keep [x ]this[ y] here|+keep this here");
 }
 
 static void lines_far_from_a_change_are_counted(void **state)
