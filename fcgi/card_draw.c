@@ -6,31 +6,34 @@
 
 #define HOT_SCORE 75
 #define TAGS_SHOWN 2
+#define TAGS_MAX 1000
 
 bool card_draw_is_hot(int64_t score)
 {
     return score >= HOT_SCORE;
 }
 
-static void draw_tags(struct ctx *ctx, struct str json, struct card_view *view)
+static void draw_tags(const struct card_draw *draw, struct str json, struct card_view *view)
 {
     struct card_tags tags;
     size_t more;
-    card_tags_read(ctx, json, TAGS_SHOWN, &tags, &more);
-    struct card_tag *shown = ARENA_ARRAY(ctx->arena, tags.n, struct card_tag);
+    card_tags_read(draw->ctx, json, draw->whole_tags ? TAGS_MAX : TAGS_SHOWN, &tags, &more);
+    struct card_tag *shown = ARENA_ARRAY(draw->ctx->arena, tags.n, struct card_tag);
     for (size_t i = 0; i < tags.n; i++) {
         shown[i] = (struct card_tag){.name = tags.v[i].name,
                                      .count = tags.v[i].count > 1 ? tags.v[i].count : 0};
     }
     view->tags = shown;
-    view->n_tags = tags.n;
-    view->more_tags = (int64_t)more;
+    view->n_tags = tags.n < TAGS_SHOWN ? tags.n : TAGS_SHOWN;
+    view->n_all_tags = tags.n;
+    view->more_tags = (int64_t)(tags.n - view->n_tags + more);
 }
 
 static void draw_owner(const struct card_draw *draw, int64_t owner, struct card_view *view)
 {
     const struct sql_member_list *member = why_member(draw->names.members, owner);
     if (member != NULL) {
+        view->owner = member->id;
         view->owner_name = member->name;
         view->owner_initials = mark_initials(draw->ctx->arena, view->owner_name);
         view->owner_hue = mark_hue(view->owner_name);
@@ -87,7 +90,7 @@ struct card_view card_draw(const struct card_draw *draw, const struct card_row *
         view.initials = mark_initials(draw->ctx->arena, row->title);
         view.hue = mark_hue(str_is_null(row->domain) ? row->title : row->domain);
     }
-    draw_tags(draw->ctx, row->tags, &view);
+    draw_tags(draw, row->tags, &view);
     draw_age(draw, row, &view);
     if (row->has_owner) {
         draw_owner(draw, row->owner, &view);

@@ -18,6 +18,7 @@ struct card_draw {
     struct why_names names;
     int64_t now;
     int64_t age_limit_days; /* of the stage they are in; 0: none */
+    bool whole_tags;        /* all tags of a card are wanted, for lanes */
 };
 struct card_draw card_draw_begin(struct ctx *ctx, const struct sql_board_get *board,
                                  const struct sql_member_list_rows *members);

@@ -1,6 +1,7 @@
 /* The board page. What changes on it: board_changes.c. */
 #include "fcgi/handlers/board.h"
 
+#include "fcgi/board_lanes.h"
 #include "fcgi/board_owners.h"
 #include "fcgi/handlers/board_read.h"
 #include "gen/templates.h"
@@ -77,6 +78,8 @@ enum err handle_board(struct web *web, struct request *request, struct response 
     struct card_draw draw = card_draw_begin(web->ctx, &from.board, &from.members);
     struct more_view *more;
     struct board_filter filter;
+    TRY(board_filter_read(web->ctx, web->query, &filter));
+    draw.whole_tags = filter.lanes == LANES_TAG;
     board_draw_cards(&draw, &from.stages, &from.cards, str_is_null(from.search), stages);
     TRY(page_on(web, &from, stages, &more));
     TRY(board_read_did(web, &view.did));
@@ -86,9 +89,11 @@ enum err handle_board(struct web *web, struct request *request, struct response 
         tpl_board_cards(&response->body, more);
         return ERR_NONE;
     }
-    TRY(board_filter_read(web->ctx, web->query, &filter));
     board_owners_draw(web->ctx, &filter, &from.members, &view);
     view.stages = stages;
+    if (filter.lanes != LANES_NONE) {
+        board_lanes_draw(web->ctx, filter.lanes, &view);
+    }
     view.boards = board_draw_names(web->ctx, view.id, &from.names);
     tpl_board(&response->body, &view);
     return ERR_NONE;

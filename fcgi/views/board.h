@@ -21,7 +21,9 @@ struct card_view {
     bool hot;
     const struct card_tag *tags;
     size_t n_tags;
-    int64_t more_tags;                     /* that did not fit */
+    size_t n_all_tags; /* of tags, when all are read, for lanes; else as n_tags */
+    int64_t more_tags; /* that did not fit */
+    int64_t owner;     /* 0: nobody's, or a former user's */
     struct str owner_initials, owner_name; /* empty: nobody's */
     int64_t owner_hue;
     int64_t last_activity_at, modified_at;
@@ -55,6 +57,24 @@ struct stage_view {
     size_t n_orders;
     struct more_view shown;
     struct str csrf;
+};
+
+/* The cards of one lane in one stage. */
+struct lane_cell {
+    int64_t stage;
+    struct str stage_name, lane;
+    bool folded;
+    const struct card_view *list;
+    size_t n_list;
+};
+
+/* One owner's cards, or those with one tag, through all stages. */
+struct lane_view {
+    struct str key; /* the owner's id or the tag's name; "none": nobody's, or without a tag */
+    struct str name, initials;
+    int64_t hue, cards;
+    const struct lane_cell *cells;
+    size_t n_cells;
 };
 
 struct board_name {
@@ -93,6 +113,10 @@ struct board_view {
     size_t n_owners, n_more_owners;
     const struct stage_view *stages;
     size_t n_stages;
+    struct str lanes_by; /* "owner" or "tag"; empty: no lanes */
+    bool lanes_partial;  /* stages have more cards than the lanes show */
+    const struct lane_view *lanes;
+    size_t n_lanes;
 };
 
 struct changed_card {

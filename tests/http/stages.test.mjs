@@ -180,3 +180,60 @@ test('the header has those who own cards, each a link that adds them to the filt
     await stack.psql(`delete from membership where user_id = any ('{${people}}')`);
     assert.doesNotMatch(await open(more), /class="owners"/, 'they left');
 });
+
+const lanesOf = (html) => [...html.matchAll(/<details class="lane" data-lane="([^"]*)" open>[^]*?<h2[^>]*>([^<]*)<\/h2><span[^>]*>([^<]*)<[^]*?<\/details>/g)]
+    .map(([whole, key, name, cards]) => ({ key, name, cards, cells: [...whole.matchAll(/<ol class="cards([^"]*)" data-stage="(\d+)" data-lane="([^"]*)"[^>]*>([^]*?)<\/ol>/g)]
+        .map(([, folded, stage, lane, inside]) => ({ folded, stage: Number(stage), lane,
+            ids: [...inside.matchAll(/<li class="card" id="c(\d+)"/g)].map(([, id]) => Number(id)) })) }));
+
+test('swimlanes: each card once, in the lane of its owner', async () => {
+    const board = await newBoard(9);
+    const [ann, ben] = JSON.parse(await stack.psql(`
+        with u as (insert into app_user (email, name, password_hash)
+                   select n || md5(random()::text) || '@example.org', n, '*' from unnest('{Zoe,adam}'::text[]) n returning id),
+        m as (insert into membership (workspace_id, user_id, role) select ${own.workspace}, id, 1 from u)
+        select json_agg(id order by id) from u`));
+    const [a, b, c, d] = board.cards;
+    await stack.psql(`update card set owner_id = ${ann} where id in (${a}, ${b}); update card set owner_id = ${ben} where id = ${c};
+        update card set owner_id = 99999999 where id = ${d}; update card set stage_id = ${board.stage2} where id = ${b}`);
+    const html = await open(board, '?lanes=owner');
+    assert.match(html, /<main class="board in-lanes"[^>]* data-lanes="owner"/);
+    const lanes = lanesOf(html);
+    assert.deepEqual(lanes.map(({ key, name, cards }) => [key, name, cards]),
+        [[String(ben), 'adam', '1'], [String(ann), 'Zoe', '2'], ['none', 'Nobody', '7']]);
+    assert.deepEqual(lanes[1].cells.map(({ stage, lane, ids }) => [stage, lane, ids]),
+        [[board.stage, String(ann), [a]], [board.stage2, String(ann), [b]], [board.stage3, String(ann), []]]);
+    assert.deepEqual([...html.matchAll(/ id="c(\d+)"/g)].map(([, id]) => Number(id)).sort((x, y) => x - y), board.cards);
+    assert.equal([...html.matchAll(/ id="s\d+"/g)].length, 3, 'the stages stand once above them');
+    const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+    assert.equal(new Set(ids).size, ids.length, 'no id twice');
+    await stack.psql(`delete from membership where user_id in (${ann}, ${ben})`);
+});
+
+test('swimlanes: a card with several tags stands in the first of their lanes', async () => {
+    const board = await newBoard(4);
+    const tags = ['[["Partner", 3], ["customer", 1]]', '[["Partner", 1]]', '[]', '[["<i>", 1], ["Zebra", 2], ["Partner", 9], ["A", 1]]', '[["customer", 4]]'];
+    for (const [i, json] of tags.entries()) {
+        await stack.psql(`update card set tags = '${json}' where id = ${board.cards[i]}`);
+    }
+    const lanes = lanesOf(await open(board, '?lanes=tag'));
+    assert.deepEqual(lanes.map(({ name, cells }) => [name, cells[0].ids]), [
+        ['&lt;i&gt;', [board.cards[3]]], ['customer', [board.cards[0], board.cards[4]]], ['Partner', [board.cards[1]]],
+        ['No tag', [board.cards[2]]]]);
+});
+
+test('swimlanes: folded stages have no cards, long ones have pages, an empty board has a lane', async () => {
+    const board = await newBoard(150);
+    let html = await open(board, '?lanes=owner');
+    assert.equal(lanesOf(html)[0].cards, '100+');
+    const next = /href="([^"#]+)#[^"]*">Next cards of Discovery</.exec(html)[1].replaceAll('&amp;', '&');
+    assert.equal(lanesOf((await client.get(next)).text)[0].cells[0].ids.length, 51);
+    await post(`${board.path}/stages/${board.stage}/fold`, { folded: '1' });
+    html = await open(board, '?lanes=owner');
+    assert.doesNotMatch(html, /Next cards/);
+    assert.equal(lanesOf(html)[0].cells[0].folded, ' folded');
+    const empty = await newBoard();
+    await stack.psql(`delete from card where board_id = ${empty.board}`);
+    assert.deepEqual(lanesOf(await open(empty, '?lanes=tag')).map(({ name }) => name), ['No tag']);
+    assert.equal((await client.get(`${empty.path}?lanes=colour`)).status, 422);
+});

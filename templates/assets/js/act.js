@@ -1,6 +1,6 @@
 // What is done to cards: shown at once where that can be known, then asked of the server, which knows
 // better. what: see target() in select.js.
-import { cardOf, cardsIn, countOf, focusCard, idOf, listOf, nameOf, putBack, remember, setCount, stageName,
+import { cardOf, cardsIn, countOf, focusCard, idOf, laneOf, listOf, nameOf, putBack, remember, setCount, stageName,
   stageOf } from './cards.js';
 import { boardId, post } from './post.js';
 import { follow } from './progress.js';
@@ -110,7 +110,7 @@ export function moveTo(what, stage) {
   const from = cards.map(remember);
   if (!refuseOffline()) {
     const beside = focused && neighbour(focused, cards);
-    listOf(stage).prepend(...cards);
+    [...cards].reverse().forEach((card) => listOf(stage, laneOf(card)).prepend(card));
     if (focused) {
       focusCard(focused.checkVisibility() ? focused : beside ?? focused); // a folded stage shows no cards
     }

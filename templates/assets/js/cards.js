@@ -2,10 +2,16 @@
 export const cardOf = (id) => document.getElementById(`c${id}`);
 export const idOf = (card) => card.id.slice(1);
 export const nameOf = (card) => card.querySelector('.card-name')?.textContent ?? '';
-export const stageOf = (card) => card.closest('.stage');
-export const listOf = (stage) => stage.querySelector('.cards');
+// In swimlanes a stage is its name above a list of cards in each lane.
+const listsOf = (stage) => [...document.querySelectorAll(`.cards[data-stage="${stage.dataset.stage}"]`)];
+export const stageOf = (element) => element.closest('.stage')
+  ?? document.getElementById(`s${element.closest('.cards').dataset.stage}`);
+export const listOf = (stage, { lane } = {}) => listsOf(stage).find((list) => list.dataset.lane === lane)
+  ?? listsOf(stage)[0];
+export const laneOf = (card) => ({ lane: card.closest('.cards').dataset.lane });
 export const stages = (board) => [...board.querySelectorAll('.stage')];
-export const cardsIn = (stage) => [...stage.querySelectorAll('.card')];
+export const cardsIn = (stage, only) => (only ? [listOf(stage, only)] : listsOf(stage))
+  .flatMap((list) => [...list.querySelectorAll('.card')]);
 export const stageName = (stage) => stage.querySelector('h2').textContent;
 export const countOf = (stage) => Number(stage.querySelector('.stage-count').textContent.replace(/\D/g, ''));
 

@@ -1,7 +1,7 @@
 // The keyboard's drag: Space picks a card up, the arrows carry it, Enter or Space drops it, Escape puts it
 // back. What is selected goes along. Every step is said.
 import { moved, nameThem } from './act.js';
-import { cardsIn, countOf, focusCard, idOf, listOf, nameOf, putBack, remember, stageName, stageOf, stages } from './cards.js';
+import { cardsIn, countOf, focusCard, idOf, laneOf, listOf, nameOf, putBack, remember, stageName, stageOf, stages } from './cards.js';
 import { fold } from './fold.js';
 import { hold, release } from './live.js';
 import { isSelected, target } from './select.js';
@@ -108,7 +108,7 @@ function step(key) {
   const { card, from } = carried;
   const all = stages(board);
   const stage = stageOf(card);
-  const cards = cardsIn(stage);
+  const cards = cardsIn(stage, laneOf(card));
   const at = cards.indexOf(card);
   if (key === 'ArrowUp' || key === 'ArrowDown') {
     const other = cards[at + (key === 'ArrowUp' ? -1 : 1)];
@@ -127,8 +127,10 @@ function step(key) {
     if (next === from.stage && next.dataset.sorted) {
       putBack(from);
     } else {
-      const there = cardsIn(next)[Math.min(at, cardsIn(next).length)];
-      there ? there.before(card) : listOf(next).prepend(card);
+      const lane = laneOf(card);
+      const others = cardsIn(next, lane);
+      const there = others[Math.min(at, others.length)];
+      there ? there.before(card) : listOf(next, lane).prepend(card);
     }
   }
   focusCard(card);

@@ -22,8 +22,8 @@ export function startFold(board) {
   board.addEventListener('submit', (event) => {
     const form = event.target.closest('form[action$="/fold"]');
     const stage = form?.closest('.stage');
-    if (!stage) {
-      return;
+    if (!stage || board.dataset.lanes) {
+      return; // in swimlanes the page is drawn anew
     }
     event.preventDefault();
     const folded = event.submitter?.value === '1';

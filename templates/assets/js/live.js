@@ -36,7 +36,8 @@ export function release() {
 const xid = (text) => Number(text.split('-')[0]);
 
 function use(changes, own) {
-  if (changes.dataset.reload) {
+  // In swimlanes a change may be one of lane, which only the page knows.
+  if (changes.dataset.reload || (board.dataset.lanes && changes.querySelector('[data-change]'))) {
     redraw();
     return;
   }
