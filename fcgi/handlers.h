@@ -110,6 +110,13 @@ HANDLER(handle_account);
 HANDLER(handle_lead);
 HANDLER(handle_lead_sessions);
 
+/* handlers/lookups.c: a card added by hand */
+HANDLER(handle_card_add);
+HANDLER(handle_card_add_post);
+HANDLER(handle_card_found);
+HANDLER(handle_card_found_icon);
+HANDLER(handle_card_accept);
+
 /* handlers/tags.c */
 HANDLER(handle_tags);
 HANDLER(handle_account_tags);

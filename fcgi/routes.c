@@ -14,6 +14,7 @@ extern const struct form_spec board_basics_spec, board_stages_spec, board_import
     note_restore_spec, mention_seen_spec;
 extern const struct form_spec tags_spec, tag_name_spec, tag_delete_spec;
 extern const struct form_spec card_apply_spec, operation_undo_spec, exclusion_spec;
+extern const struct form_spec card_add_spec, card_accept_spec;
 
 #define PUBLIC ROUTE_PUBLIC
 #define OWN ROUTE_OWN_TRANSACTION
@@ -87,6 +88,11 @@ static const struct route table[] = {
     {METHOD_GET, "/boards/{board}/import", ROLE_USER, 0, 0, NULL, handle_import},
     {METHOD_POST, "/boards/{board}/import", ROLE_USER, 0, SMALL, &board_import_spec, handle_import_start},
     {METHOD_POST, "/boards/{board}/import/cancel", ROLE_USER, 0, SMALL, NULL, handle_import_cancel},
+    {METHOD_GET, "/boards/{board}/add", ROLE_USER, 0, 0, NULL, handle_card_add},
+    {METHOD_POST, "/boards/{board}/add", ROLE_USER, AGAIN, SMALL, &card_add_spec, handle_card_add_post},
+    {METHOD_GET, "/boards/{board}/add/{lookup}", ROLE_USER, ROUTE_QUIET, 0, NULL, handle_card_found},
+    {METHOD_POST, "/boards/{board}/add/{lookup}", ROLE_USER, AGAIN, SMALL, &card_accept_spec, handle_card_accept},
+    {METHOD_GET, "/boards/{board}/add/{lookup}/icon", ROLE_USER, 0, 0, NULL, handle_card_found_icon},
     {METHOD_GET, "/boards/{board}/settings", ROLE_USER, 0, 0, NULL, handle_board_settings},
     {METHOD_POST, "/boards/{board}/settings", ROLE_USER, AGAIN, SMALL, &board_basics_spec, handle_board_save},
     {METHOD_POST, "/boards/{board}/delete", ROLE_USER, 0, SMALL, &board_delete_spec, handle_board_delete},

@@ -33,7 +33,9 @@ enum err cards_add_accounts(struct db *db, const struct cards_add *add, struct c
                                                  .actor = add->actor.id,
                                                  .actor_null = add->actor.id == 0,
                                                  .cause = add->actor.cause,
-                                                 .known_before = known_before(add)};
+                                                 .known_before = known_before(add),
+                                                 .operation = add->operation,
+                                                 .operation_null = add->operation == 0};
     struct sql_cards_add_accounts row;
     TRY(sql_cards_add_accounts(db, &in, &row));
     *out = (struct cards_added){row.added, row.already, row.excluded};
@@ -52,7 +54,9 @@ enum err cards_add_leads(struct db *db, const struct cards_add *add, struct card
                                               .actor = add->actor.id,
                                               .actor_null = add->actor.id == 0,
                                               .cause = add->actor.cause,
-                                              .known_before = known_before(add)};
+                                              .known_before = known_before(add),
+                                                 .operation = add->operation,
+                                                 .operation_null = add->operation == 0};
     struct sql_cards_add_leads row;
     TRY(sql_cards_add_leads(db, &in, &row));
     *out = (struct cards_added){row.added, row.already, row.excluded};

@@ -51,6 +51,7 @@ struct cards_add {
     size_t n;
     struct card_actor actor;
     int64_t known_before; /* count as `already` only cards made before; 0: all */
+    int64_t operation;    /* that this is part of; 0: none */
 };
 struct cards_added {
     int32_t added, already, excluded;

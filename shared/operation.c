@@ -3,6 +3,7 @@
 #include "gen/sql.h"
 #include "shared/card_operations.h"
 #include "shared/json.h"
+#include "shared/lookup.h"
 #include "shared/tagging.h"
 
 #define DETAIL_MAX ((size_t)1 << 20)
@@ -14,6 +15,7 @@ static operation_undoer *const undoers[OP__END] = {
     [OP_MOVE] = card_operations_undo_move,
     [OP_OWNER] = card_operations_undo_owner,
     [OP_REMOVE] = card_operations_undo_remove,
+    [OP_ADD] = lookup_undo_add,
 };
 
 enum err operation_begin(struct db *db, const struct operation *operation, int64_t *out_id)

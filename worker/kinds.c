@@ -32,4 +32,10 @@ const struct kind kinds[JOB_KIND__END] = {
                   .timeout_s = 3600,
                   .batch = 1,
                   .parallel = 2},
+    [JOB_LOOKUP] = {.name = "lookup",
+                    .run = job_lookup,
+                    .attempts = 3,
+                    .timeout_s = 60,
+                    .batch = 1,
+                    .parallel = 4},
 };

@@ -26,5 +26,6 @@ enum err job_import(struct run *run);
 enum err job_refresh(struct run *run);
 enum err job_enrich(struct run *run);
 enum err job_bulk(struct run *run);
+enum err job_lookup(struct run *run);
 
 #endif

@@ -1,5 +1,5 @@
 /* GET /accounts/{account}/icon: the company's icon as enrichment stored it. */
-#include "fcgi/handlers.h"
+#include "fcgi/handlers/icons.h"
 
 #include "gen/sql.h"
 
@@ -18,6 +18,14 @@ static const char *media_type(struct str stored)
     return "application/octet-stream";
 }
 
+enum err icon_answer(struct response *response, struct str stored_type, struct str bytes)
+{
+    response->type = media_type(stored_type);
+    response->cache = CACHE;
+    sb_str(&response->body, bytes);
+    return ERR_NONE;
+}
+
 enum err handle_account_icon(struct web *web, struct request *request,
                              struct response *response)
 {
@@ -32,7 +40,5 @@ enum err handle_account_icon(struct web *web, struct request *request,
     if (known) {
         return ERR_NONE;
     }
-    response->type = media_type(icon.media_type);
-    sb_str(&response->body, icon.bytes);
-    return ERR_NONE;
+    return icon_answer(response, icon.media_type, icon.bytes);
 }

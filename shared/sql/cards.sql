@@ -12,7 +12,7 @@ for no key update of s;
 --- Those with the latest activity come to the top.
 -- name: cards_add_accounts
 -- params: dataset bigint, board bigint, stage bigint, accounts bigint[], actor_kind smallint,
---   actor bigint?, cause jsonb?, known_before timestamptz
+--   actor bigint?, cause jsonb?, known_before timestamptz, operation bigint?
 -- one: added integer, already integer, excluded integer
 with barred as materialized (
     select account_id from card_exclusion
@@ -44,8 +44,9 @@ with barred as materialized (
     update stage set cards = cards + (select count(*) from added)
     where dataset_id = $1 and id = $3 and exists (select from added)
 ), told as (
-    insert into card_ledger (dataset_id, card_id, board_id, kind, to_stage, actor_kind, actor_id, detail)
-    select $1, id, $2, 1, $3, $5, $6, $7 from added
+    insert into card_ledger (dataset_id, card_id, board_id, kind, to_stage, actor_kind, actor_id, detail,
+                             operation_id)
+    select $1, id, $2, 1, $3, $5, $6, $7, $9 from added
 ), shown as (
     insert into card_change (dataset_id, board_id, card_id) select $1, $2, id from added
 )
@@ -56,7 +57,7 @@ select (select count(*) from added)::integer,
 --- Leads that have an email and no account.
 -- name: cards_add_leads
 -- params: dataset bigint, board bigint, stage bigint, leads bigint[], actor_kind smallint,
---   actor bigint?, cause jsonb?, known_before timestamptz
+--   actor bigint?, cause jsonb?, known_before timestamptz, operation bigint?
 -- one: added integer, already integer, excluded integer
 with barred as materialized (
     select lead_id from card_exclusion
@@ -89,8 +90,9 @@ with barred as materialized (
     update stage set cards = cards + (select count(*) from added)
     where dataset_id = $1 and id = $3 and exists (select from added)
 ), told as (
-    insert into card_ledger (dataset_id, card_id, board_id, kind, to_stage, actor_kind, actor_id, detail)
-    select $1, id, $2, 1, $3, $5, $6, $7 from added
+    insert into card_ledger (dataset_id, card_id, board_id, kind, to_stage, actor_kind, actor_id, detail,
+                             operation_id)
+    select $1, id, $2, 1, $3, $5, $6, $7, $9 from added
 ), shown as (
     insert into card_change (dataset_id, board_id, card_id) select $1, $2, id from added
 )

@@ -6,130 +6,24 @@
 #include "gen/sql.h"
 #include "shared/facts.h"
 #include "shared/json.h"
-#include "worker/site.h"
+#include "worker/company.h"
 
-#define PAGE_BYTES ((size_t)512 << 10)
-#define ICON_BYTES ((size_t)64 << 10)
-#define FETCH_MS 15000
 #define PAYLOAD_BYTES 2048
 
-struct profile {
-    bool named; /* the account has a name that somebody gave it */
-    struct site site;
-    struct str url; /* of the home page, after redirects */
-    struct str icon_type, icon;
-};
-
-/* Top-level domains that lead nowhere by design (RFC 6761, RFC 2606). */
-static bool is_reserved(struct str domain)
+static enum err store(struct run *run, int64_t account, bool named,
+                      const struct company *company)
 {
-    static const struct str reserved[] = {STR_INIT(".example"), STR_INIT(".test"),
-                                          STR_INIT(".invalid"), STR_INIT(".localhost"),
-                                          STR_INIT(".local")};
-    for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
-        if (str_ends(domain, reserved[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static enum err fetch(struct run *run, struct str url, size_t max_bytes, bool cut,
-                      struct http_response *out)
-{
-    struct http_request request = {
-        .url = url,
-        .max_bytes = max_bytes,
-        .cut = cut,
-        .timeout_ms = FETCH_MS,
-        .cancel = run->stop,
-    };
-    TRY(http_fetch(run->ctx, run_http(run), &request, out));
-    if (out->status >= 500 || out->status == 429) {
-        return ctx_fail(run->ctx, ERR_UNAVAILABLE, "The site answered with error %d.",
-                        out->status);
-    }
-    if (out->status >= 400) {
-        return ctx_fail(run->ctx, ERR_NOT_FOUND, "The site answered with error %d.",
-                        out->status);
-    }
-    return ERR_NONE;
-}
-
-/* The encrypted site first; the plain one only where no encrypted one answers. */
-static enum err fetch_home(struct run *run, struct str domain, struct http_response *out)
-{
-    struct arena *arena = run->ctx->arena;
-    struct str url = arena_print(arena, "https://%.*s/", STR_ARG(domain));
-    enum err err = fetch(run, url, PAGE_BYTES, true, out);
-    if (err != ERR_UNAVAILABLE && err != ERR_TIMEOUT) {
-        return err;
-    }
-    ctx_clear(run->ctx);
-    return fetch(run, arena_print(arena, "http://%.*s/", STR_ARG(domain)), PAGE_BYTES, true,
-                 out);
-}
-
-/* An icon is nice to have: whatever goes wrong with it, the profile stands. */
-static void fetch_icon(struct run *run, struct profile *profile)
-{
-    static const char *const types[] = {
-        [SITE_IMAGE_PNG] = "image/png",    [SITE_IMAGE_JPEG] = "image/jpeg",
-        [SITE_IMAGE_GIF] = "image/gif",    [SITE_IMAGE_WEBP] = "image/webp",
-        [SITE_IMAGE_ICO] = "image/x-icon",
-    };
-    struct http_response answer;
-    if (str_is_empty(profile->site.icon) ||
-        fetch(run, profile->site.icon, ICON_BYTES, false, &answer) != ERR_NONE) {
-        ctx_clear(run->ctx);
-        return;
-    }
-    enum site_image kind = site_image_kind(answer.body);
-    if (kind != SITE_IMAGE_NONE) {
-        profile->icon = answer.body;
-        profile->icon_type = str_from(types[kind]);
-    }
-}
-
-static enum err look(struct run *run, struct str domain, struct profile *out)
-{
-    struct http_response home;
-    TRY(fetch_home(run, domain, &home));
-    site_read(run->ctx, home.body, home.content_type, home.url, &out->site);
-    out->url = home.url;
-    fetch_icon(run, out);
-    return ERR_NONE;
-}
-
-struct facts {
-    struct str fields[4], values[4];
-    size_t n;
-};
-
-static void add_fact(struct facts *facts, struct str field, struct str value)
-{
-    if (!str_is_empty(value)) {
-        facts->fields[facts->n] = field;
-        facts->values[facts->n++] = value;
-    }
-}
-
-static enum err store(struct run *run, int64_t account, const struct profile *profile)
-{
-    struct facts facts = {.n = 0};
-    if (profile->site.name_is_stated || !profile->named) { /* a guess beats no form */
-        add_fact(&facts, STR("name"), profile->site.name);
-    }
-    add_fact(&facts, STR("description"), profile->site.description);
-    add_fact(&facts, STR("website"), profile->url);
-    if (!str_is_empty(profile->icon)) {
+    struct company_facts facts;
+    company_facts(company, named, &facts);
+    if (!str_is_empty(company->icon)) {
         struct sql_account_icon_put_in icon = {.dataset = run->dataset,
                                                .account = account,
-                                               .media_type = profile->icon_type,
-                                               .bytes = profile->icon};
+                                               .media_type = company->icon_type,
+                                               .bytes = company->icon};
         TRY(sql_account_icon_put(run->db, &icon, NULL));
-        add_fact(&facts, STR("logo"),
-                 arena_print(run->ctx->arena, "/accounts/%lld/icon", (long long)account));
+        facts.fields[facts.n] = STR("logo");
+        facts.values[facts.n++] =
+            arena_print(run->ctx->arena, "/accounts/%lld/icon", (long long)account);
     }
     const struct facts_put put = {.dataset = run->dataset,
                                   .account = account,
@@ -190,19 +84,15 @@ enum err job_enrich(struct run *run)
         return run_complete(run);
     }
     TRY(err);
-    struct profile profile = {.named = row.named};
-    if (str_is_empty(row.domain)) {
-        err = ctx_fail(run->ctx, ERR_NOT_FOUND, "No domain is known to look at.");
-    } else if (str_is_empty(run->config->fetch_connect_to) && is_reserved(row.domain)) {
-        err = ctx_fail(run->ctx, ERR_NOT_FOUND, "This domain is reserved and has no site.");
-    } else {
-        err = look(run, row.domain, &profile);
-    }
+    struct company company;
+    err = str_is_empty(row.domain)
+              ? ctx_fail(run->ctx, ERR_NOT_FOUND, "No domain is known to look at.")
+              : company_look(run, row.domain, &company);
     if (err != ERR_NONE) {
         return give_up(run, account, err);
     }
     TRY(run_begin(run));
-    TRY(store(run, account, &profile));
+    TRY(store(run, account, row.named, &company));
     TRY(note_result(run, account, (struct str){0}));
     return run_complete(run);
 }
