@@ -51,12 +51,15 @@ select domain from lookup where dataset_id = $1 and id = $2 and domain is not nu
 -- exec
 update lookup set found = $3, icon_type = $4, icon = $5 where dataset_id = $1 and id = $2;
 
---- Leads with an address at the domain, or below it, that are of no company.
+--- Leads with an address at the domain, or below it, that are of no company. Read backwards ('.' comes right
+--- before '/') they are one range of the index, with the likes of acme-x.com left out.
 -- name: lookup_leads
 -- params: dataset bigint, domain text, most bigint
 -- many: id bigint
 select id from lead
 where dataset_id = $1 and account_id is null and email_lower is not null
+  and reverse(split_part(email_lower, '@', 2)) collate "C" >= reverse($2)
+  and reverse(split_part(email_lower, '@', 2)) collate "C" < reverse($2) || '/'
   and (split_part(email_lower, '@', 2) = $2
        or right(split_part(email_lower, '@', 2), length($2) + 1) = '.' || $2)
 order by id limit $3;

@@ -79,10 +79,10 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
         x as (insert into card_exclusion (dataset_id, board_id, account_id, user_id)
               select ${dataset}, b.id, xa.id, ${user} from b, xa returning id)
         select json_build_object('segment', s.id, 'board', b.id, 'account', a.id, 'lead', l.id, 'card', c.id,
-            'note', n.id, 'operation', op.id, 'exclusion', x.id,
+            'note', n.id, 'lookup', lo.id, 'operation', op.id, 'exclusion', x.id,
             'tag', coalesce((select id from t), (select min(id) from tag where dataset_id = ${dataset})), 'stage', (select id from st where position = 1),
             'stage2', (select id from st where position = 2), 'stage3', (select id from st where position = 3))
-        from s, b, a, l, c, n, op, x`);
+        from s, b, a, l, c, n, op, x, lo`);
     return JSON.parse(text);
 }
 
