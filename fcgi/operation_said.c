@@ -17,16 +17,26 @@ static const struct json *detail_of(struct ctx *ctx, const struct operation_row 
     return detail;
 }
 
+/* "1,234,567" */
+static void put_number(struct sb *sb, int32_t n)
+{
+    if (n >= 1000) {
+        put_number(sb, n / 1000);
+        sb_printf(sb, ",%03d", n % 1000);
+    } else {
+        sb_printf(sb, "%d", n);
+    }
+}
+
 /* "Harbor College", "1 card", "1,200 cards". */
 static void put_what(struct sb *sb, const struct operation_row *operation)
 {
     bool wide = operation->kind >= OP_MERGE_LEADS && operation->kind <= OP_UNHIDE;
     if (!str_is_empty(operation->subject) && (operation->n == 1 || wide)) {
         sb_str(sb, operation->subject);
-    } else if (operation->n >= 1000) {
-        sb_printf(sb, "%d,%03d cards", operation->n / 1000, operation->n % 1000);
     } else {
-        sb_printf(sb, "%d card%s", operation->n, operation->n == 1 ? "" : "s");
+        put_number(sb, operation->n);
+        sb_printf(sb, operation->n == 1 ? " card" : " cards");
     }
 }
 
@@ -182,10 +192,16 @@ static bool is_about_cards(enum operation_kind kind)
 
 static void put_kept(struct sb *sb, const struct operation_undone *undone)
 {
-    if (undone->kept == 1) {
-        SB_LIT(sb, ". 1 was changed since and stays as it is");
-    } else if (undone->kept > 1) {
-        sb_printf(sb, ". %d were changed since and stay as they are", undone->kept);
+    if (undone->kept > 0) {
+        SB_LIT(sb, ". ");
+        put_number(sb, undone->kept);
+        sb_printf(sb, undone->kept == 1 ? " was changed since and stays as it is"
+                                        : " were changed since and stay as they are");
+    }
+    if (undone->elsewhere > 0) {
+        SB_LIT(sb, ". ");
+        put_number(sb, undone->elsewhere);
+        SB_LIT(sb, " came to the entry stage, because the stage is gone");
     }
 }
 
@@ -198,19 +214,13 @@ struct str operation_said_undone(struct ctx *ctx, enum operation_kind kind,
         return undone->kept == 0 ? STR("There was nothing left to undo")
                                  : STR("Nothing was undone: all of it was changed since");
     }
+    SB_LIT(&sb, "Undone");
     if (is_about_cards(kind)) {
-        sb_printf(&sb,
-                  undone->undone == 1 ? "Undone: %d card is as it was"
-                                      : "Undone: %d cards are as they were",
-                  undone->undone);
-    } else {
-        SB_LIT(&sb, "Undone");
+        SB_LIT(&sb, ": ");
+        put_number(&sb, undone->undone);
+        sb_printf(&sb, undone->undone == 1 ? " card is as it was" : " cards are as they were");
     }
     put_kept(&sb, undone);
-    if (undone->elsewhere > 0) {
-        sb_printf(&sb, ". %d came to the entry stage, because the stage they were in is gone",
-                  undone->elsewhere);
-    }
     return sb_view(&sb);
 }
 
