@@ -1,7 +1,10 @@
 // The three questions asked about cards: which stage, whose, which tag.
 import { moveTo, nameThem, setOwner, setTag } from './act.js';
-import { countOf, stageName, stageOf, stages } from './cards.js';
+import { countOf, idOf, stageName, stageOf, stages } from './cards.js';
 import { choose } from './chooser.js';
+import { boardId } from './post.js';
+
+const ASKED = 200; // cards that an address has room for
 
 export async function chooseStage(board, what) {
   const here = new Set(what.cards.map(stageOf));
@@ -15,15 +18,25 @@ export async function chooseStage(board, what) {
   }
 }
 
-// The members, as the avatars in the header have them.
-function members() {
-  const found = [...document.querySelectorAll('[data-member]')]
-    .map(({ dataset }) => ({ id: dataset.member, text: dataset.name, note: dataset.me ? 'you' : '' }));
-  return [{ id: '0', text: 'Nobody', key: 0 }, ...found.map((one, i) => ({ ...one, key: i < 9 ? i + 1 : undefined }))];
+// What the page that does the same without script offers, or another page about these cards.
+async function ask(path, what) {
+  const cards = what.whole ? [['all', what.whole]] : what.cards.slice(0, ASKED).map((card) => ['card', idOf(card)]);
+  const answer = await fetch(`${path}?${new URLSearchParams(cards)}`, { headers: { 'HX-Request': 'true' } });
+  if (!answer.ok) {
+    throw new Error(`${path}: ${answer.status}`);
+  }
+  return new DOMParser().parseFromString(await answer.text(), 'text/html');
+}
+
+async function members(what) {
+  const page = await ask(`/boards/${boardId()}/cards/apply`, what);
+  return [...page.querySelectorAll('select[name="owner"] option')].map((option, i) => ({
+    id: option.value, text: option.textContent, key: i < 10 ? i : undefined, // the first is nobody
+  }));
 }
 
 export async function chooseOwner(what) {
-  const chosen = await choose({ title: `Owner of ${nameThem(what)}`, placeholder: 'Name of a colleague', choices: members() });
+  const chosen = await choose({ title: `Owner of ${nameThem(what)}`, placeholder: 'Name of a colleague', choices: members(what) });
   if (chosen) {
     setOwner(what, chosen.id, chosen.text);
   }
@@ -31,16 +44,12 @@ export async function chooseOwner(what) {
 
 // The dataset's tags, and how many of the cards have each.
 async function tags(what) {
-  const answer = await fetch(`/tags?${new URLSearchParams(what.cards.slice(0, 200).map((card) => ['card', card.id.slice(1)]))}`,
-    { headers: { 'HX-Request': 'true' } });
-  if (!answer.ok) {
-    throw new Error('no tags');
-  }
-  const part = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const part = await ask('/tags', what);
   return [...part.querySelectorAll('[data-tag]')].map(({ dataset }) => {
     const on = Number(dataset.on ?? 0);
-    return { id: dataset.tag, text: dataset.name, on: on === what.n,
-      mark: on === 0 ? '' : on === what.n ? '✓' : `✓ ${on} of ${what.n}` };
+    const asked = Math.min(what.cards.length, ASKED);
+    return { id: dataset.tag, text: dataset.name, on: on === asked,
+      mark: on === 0 ? '' : on === asked ? '✓' : `✓ ${on} of ${asked}` };
   });
 }
 
