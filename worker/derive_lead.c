@@ -420,7 +420,9 @@ static void count_session(struct derive_session *s, struct derive_lead *lead)
     lead->now.forms += s->forms - s->stored_forms;
     lead->now.events += s->events - s->stored_events;
     lead->last_at = s->ended_at > lead->last_at ? s->ended_at : lead->last_at;
-    if (s->started_at <= lead->first_at) {
+    /* One that somebody added by hand was never seen before (shared/lookup.h). */
+    bool never_seen = lead->last_session_at == INT64_MIN;
+    if (s->started_at <= lead->first_at || never_seen) {
         lead->first_at = s->started_at;
         lead->first = s->origin;
     }

@@ -293,7 +293,8 @@ set score = coalesce(l.score, 0), first_at = l.first_at, last_at = l.last_at,
     name = case when a.name_at = 'infinity' then a.name else coalesce(n.company, a.domain, a.name) end
 from unnest($1, $2) k (dataset, id)
 cross join lateral (
-    select max(l.score) as score, min(l.first_at) as first_at, max(l.last_at) as last_at
+    select max(l.score) as score, min(nullif(l.first_at, to_timestamp(0))) as first_at,
+           max(nullif(l.last_at, to_timestamp(0))) as last_at -- 1970: added by hand, never seen
     from lead l where l.dataset_id = k.dataset and l.account_id = k.id
 ) l
 left join lateral (
