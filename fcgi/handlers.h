@@ -66,6 +66,7 @@ HANDLER(handle_board_delete);
 /* handlers/stages.c */
 HANDLER(handle_stages);
 HANDLER(handle_stages_save);
+HANDLER(handle_board_copy);
 HANDLER(handle_stage_fold);
 HANDLER(handle_stage_delete);
 HANDLER(handle_stage_delete_post);

@@ -9,7 +9,7 @@
 extern const struct form_spec login_spec, setup_spec, profile_name_spec, profile_password_spec,
     dataset_spec, dataset_new_spec, dataset_use_spec, segment_spec;
 extern const struct form_spec board_basics_spec, board_stages_spec, board_import_spec,
-    board_delete_spec, stage_sort_spec, stage_fold_spec, stage_delete_spec, card_move_spec,
+    board_delete_spec, stage_sort_spec, stage_fold_spec, board_copy_spec, stage_delete_spec, card_move_spec,
     note_spec, note_pin_spec, note_delete_spec, detail_spec,
     note_restore_spec, mention_seen_spec;
 extern const struct form_spec tags_spec, tag_name_spec, tag_delete_spec;
@@ -95,6 +95,7 @@ static const struct route table[] = {
     {METHOD_GET, "/boards/{board}/add/{lookup}/icon", ROLE_USER, 0, 0, NULL, handle_card_found_icon},
     {METHOD_GET, "/boards/{board}/settings", ROLE_USER, 0, 0, NULL, handle_board_settings},
     {METHOD_POST, "/boards/{board}/settings", ROLE_USER, AGAIN, SMALL, &board_basics_spec, handle_board_save},
+    {METHOD_POST, "/boards/{board}/copy", ROLE_USER, OWN, SMALL, &board_copy_spec, handle_board_copy},
     {METHOD_POST, "/boards/{board}/delete", ROLE_USER, 0, SMALL, &board_delete_spec, handle_board_delete},
 
     {METHOD_GET, "/boards/{board}/exclusions", ROLE_USER, 0, 0, NULL, handle_exclusions},

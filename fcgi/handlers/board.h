@@ -10,9 +10,9 @@
 #define BOARD_MISSING "This board does not exist, or you may not see it."
 #define CARD_MISSING "This card is no longer on the board, or you may not see it."
 
-extern const struct form_spec stage_sort_spec, stage_fold_spec, board_basics_spec, board_stages_spec,
-    board_import_spec, board_delete_spec, stage_delete_spec, card_move_spec, note_spec,
-    note_pin_spec, note_delete_spec, detail_spec,
+extern const struct form_spec stage_sort_spec, stage_fold_spec, board_copy_spec,
+    board_basics_spec, board_stages_spec, board_import_spec, board_delete_spec,
+    stage_delete_spec, card_move_spec, note_spec, note_pin_spec, note_delete_spec, detail_spec,
     note_restore_spec, mention_seen_spec;
 
 /* The board of the path, if the user may see it; else 404. */

@@ -266,6 +266,8 @@ enum err handle_board_setup_save(struct web *web, struct request *request,
 
 /* ---- settings ---- */
 
+#define COPIED_NAME_MAX 180
+
 enum err handle_board_settings(struct web *web, struct request *request,
                                struct response *response)
 {
@@ -277,7 +279,11 @@ enum err handle_board_settings(struct web *web, struct request *request,
         &(struct sql_stage_list_in){.dataset = web->session.dataset, .board = board.id},
         &stages));
     struct board_form_view view = {
-        .page = page_make(web, request, response, "Board settings", NAV_BOARDS)};
+        .page = page_make(web, request, response, "Board settings", NAV_BOARDS),
+        .copy_name = arena_print(web->ctx->arena, "Copy of %.*s",
+                                 STR_ARG(str_cut(board.name, COPIED_NAME_MAX))),
+        .choose_copy_dataset = web->session.n_datasets > 1,
+    };
     TRY(draw_basics(web, &board, &view));
     stages_draw(web, &stages, &view);
     web_form_status(web, response);

@@ -197,6 +197,8 @@ struct board_form_view {
     int64_t stage_count;
     bool few_stages, in_wizard, full;
     int64_t cards;
+    struct str copy_name;
+    bool choose_copy_dataset;
 };
 
 struct stage_choice {

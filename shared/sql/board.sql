@@ -119,6 +119,18 @@ select $1, $2, last.position + t.nr, t.name, last.n = 0 and t.nr = 1
 from last, unnest($3::text[]) with ordinality t(name, nr)
 where last.n + t.nr <= 30;
 
+--- The stages of a copy, from the left. A limit of 0 is none.
+-- name: stage_copy
+-- params: dataset bigint, board bigint, names text[], entries boolean[], sorts smallint[],
+--   ascending boolean[], wip_limits integer[], age_limits integer[]
+-- exec
+insert into stage (dataset_id, board_id, position, name, entry, final, sort, sort_ascending, wip_limit,
+                   age_limit_days)
+select $1, $2, nr, name, entry, nr = count(*) over (), sort, ascending, nullif(wip_limit, 0),
+       nullif(age_limit, 0)
+from unnest($3::text[], $4::boolean[], $5::smallint[], $6::boolean[], $7::integer[], $8::integer[])
+     with ordinality t(name, entry, sort, ascending, wip_limit, age_limit, nr);
+
 --- Names, order and the entry stage in one go; the last stage is the final one.
 -- name: stage_save_clear_entry
 -- params: dataset bigint, board bigint, entry bigint

@@ -56,6 +56,7 @@ const examples = {
     'POST /boards/{board}/stages/{stage}/delete': ({ stage2 }) => ({ target: stage2 }),
     'POST /boards/{board}/import': () => ({ days: '7' }),
     'POST /boards/{board}/import/cancel': () => ({}),
+    'POST /boards/{board}/copy': () => ({ name: 'Copy of Sales' }),
     'POST /boards/{board}/delete': () => ({ sure: 'on' }),
     'POST /boards/{board}/cards/{card}/move': ({ stage2 }) => ({ stage: stage2, version: '1', place: 'top' }),
     'POST /accounts/{account}/details': () => ({ field: 'industry', value: 'Publishing' }),

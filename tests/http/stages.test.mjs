@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Client, forms } from '../lib/client.mjs';
-import { addBoard, addCards, ownDataset } from '../lib/fixture.mjs';
+import { addBoard, addCards, addWorkspace, ownDataset } from '../lib/fixture.mjs';
 import { owner, startStack } from '../lib/stack.mjs';
 
 const stack = await startStack({ owner: true });
@@ -236,4 +236,55 @@ test('swimlanes: folded stages have no cards, long ones have pages, an empty boa
     await stack.psql(`delete from card where board_id = ${empty.board}`);
     assert.deepEqual(lanesOf(await open(empty, '?lanes=tag')).map(({ name }) => name), ['No tag']);
     assert.equal((await client.get(`${empty.path}?lanes=colour`)).status, 422);
+});
+
+const boardsNamed = (name) => stack.rows(`select b.id, b.dataset_id, b.visibility, b.fixed_flow, b.segment_id, b.setup_step, b.user_id,
+    (select json_agg(json_build_array(position, name, entry, final, sort, sort_ascending, wip_limit, age_limit_days, cards) order by position)
+     from stage where board_id = b.id) stages from board b where name = '${name.replaceAll("'", "''")}' order by id`);
+
+test('a copy has the stages, limits, orders and settings, and no cards', async () => {
+    const board = await newBoard(3);
+    await stack.psql(`update board set fixed_flow = false, visibility = 1, segment_id = ${board.segment} where id = ${board.board};
+        update stage set wip_limit = 5, sort = 3, sort_ascending = true where id = ${board.stage};
+        update stage set age_limit_days = 9 where id = ${board.stage3}`);
+    assert.match((await client.get(`${board.path}/settings`)).text, /id="copy-name"[^>]* value="Copy of Board/);
+    const answer = await post(`${board.path}/copy`, { name: "Ann's copy" });
+    const [copy, ...more] = await boardsNamed("Ann's copy");
+    assert.deepEqual([answer.status, answer.location, more.length], [303, `/boards/${copy.id}/settings`, 0]);
+    assert.deepEqual(copy, { id: copy.id, dataset_id: own.dataset, visibility: 1, fixed_flow: false, segment_id: board.segment,
+        setup_step: 0, user_id: own.user, stages: [[1, 'Discovery', true, false, 3, true, 5, null, 0],
+            [2, 'Interest', false, false, 0, false, null, null, 0], [3, 'Decision', false, true, 0, false, null, 9, 0]] });
+    assert.equal((await client.get(`/boards/${copy.id}`)).status, 200);
+});
+
+test('a board is copied to another dataset of the workspace, which is in use then; to no other', async () => {
+    const board = await newBoard(1);
+    await stack.psql(`update board set segment_id = ${board.segment} where id = ${board.board}`);
+    await stack.psql(`insert into dataset (workspace_id, public_id, name) values (${own.workspace}, 'second-site-0001', 'Second site')`);
+    const [{ id: second }] = await stack.rows("select id from dataset where name = 'Second site'");
+    const stranger = await addWorkspace(stack, 'Strangers');
+    const fresh = new Client(stack.url);
+    await fresh.signIn(owner);
+    const page = await fresh.get(`${board.path}/settings`);
+    assert.match(page.text, /<select id="copy-dataset"/);
+    const form = forms(page.text).find(({ action }) => action.endsWith('/copy'));
+    for (const dataset of [stranger.dataset, 987654321]) {
+        const refused = await fresh.post(form.action, { ...form.fields, name: 'Stolen', dataset });
+        assert.equal(refused.status, 404);
+    }
+    assert.equal((await fresh.post(form.action, { ...form.fields, name: ' ' })).status, 422);
+    assert.deepEqual(await boardsNamed('Stolen'), []);
+    const answer = await fresh.post(form.action, { ...form.fields, name: 'Elsewhere', dataset: second });
+    const [copy] = await boardsNamed('Elsewhere');
+    assert.deepEqual([answer.location, copy.dataset_id, copy.segment_id], [`/boards/${copy.id}/settings`, second, null]);
+    assert.match((await fresh.get(answer.location)).text, /Second site/);
+    assert.equal((await fresh.get(board.path)).status, 404, 'the first dataset is not in use');
+});
+
+test('nobody copies a private board of somebody else', async () => {
+    const board = await newBoard();
+    await stack.psql(`update board set visibility = 1, user_id = (select max(id) from app_user where id <> ${own.user})
+        where id = ${board.board}`);
+    assert.equal((await post(`${board.path}/copy`, { name: 'Peeked' })).status, 404);
+    assert.deepEqual(await boardsNamed('Peeked'), []);
 });
