@@ -1,7 +1,7 @@
 // Live: the page hears over an event stream that something changed, and asks what. Without a stream it
 // asks every few seconds. After sleep or a lost network it asks from where it was.
 import htmx from 'htmx.org/dist/htmx.esm.js';
-import { apply } from './cards.js';
+import { apply, idOf } from './cards.js';
 import { isEnded, seen as seenNow, show, since } from './status.js';
 import { mention, toast } from './toast.js';
 
@@ -17,6 +17,7 @@ const NEWS_MS = 4000;
 
 let board, query, seen, tag = '', stream = null, timer = null, asking = null, again = false;
 let held = 0, later = [], news = [], newsTimer = null;
+let posting = 0, aborter = null, behind = false; // behind: the page has not kept all that it was told
 
 export const cursor = () => seen;
 // What the board's address asks for; in the drawer the page has another address.
@@ -33,16 +34,33 @@ export function release() {
   }
 }
 
-const xid = (text) => Number(text.split('-')[0]);
+// Answers are used in the order in which they were asked for: while something is posted no question is
+// under way. The answer to what is posted says what has changed as well.
+export function beginPost() {
+  posting++;
+  aborter?.abort();
+}
+export function endPost() {
+  posting--;
+  if (posting === 0 && (again || behind)) {
+    again = false;
+    ask(true);
+  }
+}
 
+// While a card shows where it is to go, others can't be put beside it: then it is all asked for again, when
+// that is settled.
 function use(changes, own) {
   // In swimlanes a change may be one of lane, which only the page knows.
   if (changes.dataset.reload || (board.dataset.lanes && changes.querySelector('[data-change]'))) {
     redraw();
     return;
   }
+  behind = [...board.querySelectorAll('.card.waiting')].some((card) => !own.includes(idOf(card)));
   apply(changes, own, Boolean(document.querySelector('.page').dataset.live));
-  if (xid(changes.dataset.cursor) >= xid(seen)) {
+  if (behind) {
+    tag = '';
+  } else {
     seen = changes.dataset.cursor;
   }
 }
@@ -114,6 +132,7 @@ async function redraw() {
   if (focused) {
     document.getElementById(focused)?.querySelector('.card-name').focus({ preventScroll: true });
   }
+  ask(true); // what happened while it was drawn
 }
 
 // Somebody may sign in again in another tab: it asks until then.
@@ -147,15 +166,19 @@ async function take(answer) {
 
 async function askOnce(fresh) {
   const slow = setTimeout(() => show('behind'), SLOW_MS);
+  const mine = new AbortController();
+  aborter = mine;
   const fields = new URLSearchParams(query);
   fields.set('since', seen);
   try {
     const answer = await fetch(`/boards/${board.dataset.board}/changes?${fields}`, {
       headers: { 'HX-Request': 'true', ...(fresh || !tag ? {} : { 'If-None-Match': tag }) },
       cache: 'no-store',
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.any([AbortSignal.timeout(PATIENCE_MS), mine.signal]),
     });
-    if (answer.status === 401 || answer.redirected) {
+    if (mine.signal.aborted) {
+      again = true;
+    } else if (answer.status === 401 || answer.redirected) {
       sessionEnded();
     } else if (answer.status === 404) {
       location.reload(); // the board is gone: the page says so
@@ -165,21 +188,26 @@ async function askOnce(fresh) {
       show('off');
     }
   } catch {
-    show('off');
+    if (mine.signal.aborted) {
+      again = true;
+    } else {
+      show('off');
+    }
   } finally {
+    aborter = null;
     clearTimeout(slow);
   }
 }
 
 // One question at a time; what comes meanwhile is asked once more.
 export function ask(fresh) {
-  if (asking) {
+  if (asking || posting > 0) {
     again = true;
     return;
   }
   asking = askOnce(fresh).finally(() => {
     asking = null;
-    if (again) {
+    if (again && posting === 0) {
       again = false;
       ask();
     }

@@ -1,6 +1,6 @@
 // Asks the server to change something on the board. One request after the other, so that each knows what
 // the one before it did.
-import { cursor, receive, sessionEnded } from './live.js';
+import { beginPost, cursor, endPost, receive, sessionEnded } from './live.js';
 
 const PATIENCE_MS = 20000;
 
@@ -50,11 +50,12 @@ async function send(path, fields, own) {
 // Sends it in its turn. before(answer): what to do just before the answer is shown. Answers
 // { ok, changes }; not ok: somebody else was first. own: ids of the cards it is about.
 export function post(path, fields, { own = [], before } = {}) {
+  beginPost();
   const turn = queue.then(async () => {
     const answer = await send(path, typeof fields === 'function' ? fields() : fields, own);
     before?.(answer);
     return { ok: answer.ok, changes: receive(answer.text, own) };
   });
-  queue = turn.catch(() => {});
+  queue = turn.catch(() => {}).finally(() => setTimeout(endPost)); // after what waits for it
   return turn;
 }
