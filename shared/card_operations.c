@@ -414,7 +414,7 @@ enum err card_operations_step(struct db *db, int64_t dataset, int64_t operation,
     const struct doer *doer = doers;
     struct sb unused;
     size_t seen;
-    TRY(operation_get(db, dataset, operation, &row));
+    TRY(operation_hold(db, dataset, operation, &row));
     TRY(read_detail(db, &row, &described));
     TRY(find_doer(db, row.kind, &doer));
     const struct card_choice choice = {.dataset = dataset,

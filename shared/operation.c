@@ -86,6 +86,16 @@ enum err operation_get(struct db *db, int64_t dataset, int64_t id, struct operat
     return ERR_NONE;
 }
 
+enum err operation_hold(struct db *db, int64_t dataset, int64_t id, struct operation_row *out)
+{
+    struct sql_operation_lock_rows rows;
+    TRY(sql_operation_lock(db,
+                           &(struct sql_operation_lock_in){
+                               .dataset = dataset, .operation = id, .days = OPERATION_DAYS},
+                           &rows));
+    return operation_get(db, dataset, id, out);
+}
+
 enum err operation_last(struct db *db, int64_t dataset, int64_t user, int64_t board,
                         struct operation_row *out)
 {
@@ -187,7 +197,7 @@ enum err operation_undo_step(struct db *db, int64_t dataset, int64_t undo,
     struct operation_row of_undo, row;
     const struct json *detail;
     int64_t kept = 0, elsewhere = 0;
-    TRY(operation_get(db, dataset, undo, &of_undo));
+    TRY(operation_hold(db, dataset, undo, &of_undo));
     TRY(operation_get(db, dataset, of_undo.undoes, &row));
     TRY(json_parse(ctx, of_undo.detail, DETAIL_MAX, &detail));
     struct operation_undoing undoing = {

@@ -85,6 +85,10 @@ MUST_CHECK enum err operation_end(struct db *db, int64_t dataset, int64_t id, in
 /* ERR_NOT_FOUND, without a message: there is none with this id. */
 MUST_CHECK enum err operation_get(struct db *db, int64_t dataset, int64_t id,
                                   struct operation_row *out);
+/* As operation_get; nobody undoes it, or adds to it, until the transaction ends. Lock order:
+ * operations, then stages, then cards. */
+MUST_CHECK enum err operation_hold(struct db *db, int64_t dataset, int64_t id,
+                                   struct operation_row *out);
 /* The user's newest operation that can be undone, on this board or on none; board 0: on any.
  * ERR_NOT_FOUND: there is none. */
 MUST_CHECK enum err operation_last(struct db *db, int64_t dataset, int64_t user, int64_t board,

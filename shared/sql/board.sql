@@ -407,7 +407,7 @@ with old as (
 ), below as (
     select rank, id from card where dataset_id = $1 and id = $8 and stage_id = $4 and id <> $3
        and not exists (select from above)
-), edge as (
+), edge as materialized (
     select case when exists (select from above) then (select rank from above)
                 when exists (select from below) then
                     (select rank from card where dataset_id = $1 and stage_id = $4 and id <> $3
@@ -426,7 +426,7 @@ with old as (
                     (select rank from card where dataset_id = $1 and stage_id = $4 and id <> $3
                       order by rank, id limit 1)
            end as high
-), spot as (
+), spot as materialized (
     select case when low is null and high is null then 0::numeric
                 when low is null then ceil(high) - 1
                 when high is null then floor(low) + 1

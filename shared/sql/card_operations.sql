@@ -239,7 +239,7 @@ with held as materialized (
 select count(*)::integer from held;
 
 --- Removed cards come back under their id, to their place, and with their age. Not those whose account or
---- lead is back on the board already, is gone, or was excluded by somebody else since. What they repeat of
+--- lead is back on the board already, is gone or hidden, or was excluded by somebody else since. What they repeat of
 --- the account may be old: refresh them.
 -- name: cards_restore
 -- params: dataset bigint, board bigint, operation bigint, user bigint?, undo bigint, after bigint,
@@ -265,8 +265,8 @@ with step as materialized (
                 else t.rank end as to_rank
     from step t cross join entry e
     left join stage f on f.dataset_id = $1 and f.board_id = $2 and f.id = t.stage_id
-    where (exists (select from account a where a.dataset_id = $1 and a.id = t.account_id)
-           or exists (select from lead l where l.dataset_id = $1 and l.id = t.lead_id
+    where (exists (select from account a where a.dataset_id = $1 and a.id = t.account_id and not a.hidden)
+           or exists (select from lead l where l.dataset_id = $1 and l.id = t.lead_id and not l.hidden
                         and l.account_id is null and l.email is not null))
       and not exists (select from card_exclusion x
                       where x.dataset_id = $1 and x.board_id = $2 and x.operation_id is distinct from $3

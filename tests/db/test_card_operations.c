@@ -472,7 +472,7 @@ static void undo_of_a_removal_keeps_what_came_back(void **state)
 {
     struct testdb *t = *state;
     board_with_cards(t, 5);
-    struct card_done done = apply(t, REMOVE(false), 1, 4);
+    struct card_done done = apply(t, REMOVE(false), 1, 5);
     const struct cards_add add = {.dataset = DATASET,
                                   .board = BOARD,
                                   .ids = numbers(t, 1, 1),
@@ -481,14 +481,15 @@ static void undo_of_a_removal_keeps_what_came_back(void **state)
     struct cards_added added;
     assert_int_equal(cards_add_accounts(t->db, &add, &added), ERR_NONE);
     testdb_exec(
-        t, "delete from account where id = 2;" /* merged or erased */
+        t, "update account set hidden = true where id = 5;"
+           "delete from account where id = 2;" /* erased */
            "insert into card_exclusion (dataset_id, board_id, account_id) values (7, 1, 3)");
     struct operation_undone undone = undo(t, done.operation);
     assert_int_equal(undone.undone, 1);
-    assert_int_equal(undone.kept, 3);
+    assert_int_equal(undone.kept, 4);
     is_number(t, "select count(*) from card where account_id = 1 and id > 5", 1);
     is_number(t, "select count(*) from card where id = 4", 1);
-    is_number(t, "select count(*) from card", 3);
+    is_number(t, "select count(*) from card", 2);
     is_number(t, "select count(*) from card_exclusion", 1);
     all_adds_up(t);
 }
