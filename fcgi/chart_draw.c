@@ -158,38 +158,54 @@ static void draw_steps(struct sb *line, const struct chart_score *points, size_t
     }
 }
 
+/* Days before today, the last change, and today. */
+static size_t score_points(struct ctx *ctx, const struct chart_score *days, size_t n,
+                           const struct chart_score *last, int64_t today,
+                           struct chart_score **out_points)
+{
+    struct chart_score *points = ARENA_ARRAY(ctx->arena, n + 2, struct chart_score);
+    size_t n_points = 0;
+    for (size_t i = 0; i < n && days[i].day < today; i++) {
+        points[n_points++] = days[i];
+    }
+    if (n_points > 0) {
+        if (last->day > points[n_points - 1].day && last->day < today) {
+            points[n_points++] = *last;
+        }
+        points[n_points++] = (struct chart_score){.day = today, .score = last->score};
+    }
+    *out_points = points;
+    return n_points;
+}
+
 struct score_chart chart_score(struct ctx *ctx, const struct chart_score *days, size_t n,
-                               int64_t score, int64_t now)
+                               const struct chart_score *last, int64_t now)
 {
     struct score_chart chart = {.to = STR("today")};
-    int64_t today = now / CLOCK_DAY;
-    while (n > 0 && days[n - 1].day >= today) {
-        n--;
-    }
+    struct chart_score *points;
+    struct sb line;
+    n = score_points(ctx, days, n, last, now / CLOCK_DAY, &points);
     if (n == 0) {
         return chart;
     }
-    struct chart_score *points = ARENA_ARRAY(ctx->arena, n + 1, struct chart_score);
-    struct score_row *rows = ARENA_ARRAY(ctx->arena, n + 1, struct score_row);
-    int64_t highest = score;
-    for (size_t i = 0; i <= n; i++) {
-        points[i] = i < n ? days[i] : (struct chart_score){.day = today, .score = score};
-        rows[n - i] = (struct score_row){.when = i < n ? chart_day_text(ctx, points[i].day)
-                                                       : STR("Today"),
-                                         .score = points[i].score};
+    struct score_row *rows = ARENA_ARRAY(ctx->arena, n, struct score_row);
+    int64_t highest = last->score;
+    for (size_t i = 0; i < n; i++) {
+        rows[n - 1 - i] = (struct score_row){
+            .when = i + 1 < n ? chart_day_text(ctx, points[i].day) : STR("Today"),
+            .score = points[i].score};
         highest = points[i].score > highest ? points[i].score : highest;
     }
-    struct sb line;
-    sb_init(&line, ctx->arena, 40 * (n + 2));
-    draw_steps(&line, points, n + 1);
+    sb_init(&line, ctx->arena, 48 * (n + 1));
+    draw_steps(&line, points, n);
     chart.line = sb_view(&line);
     chart.area = arena_print(ctx->arena, "%.*sV%dH0Z", STR_ARG(chart.line), CHART_HEIGHT);
     chart.from = chart_day_text(ctx, points[0].day);
     chart.about = arena_print(ctx->arena, "From %lld on %.*s to %lld today, at most %lld.",
-                              (long long)points[0].score, STR_ARG(chart.from), (long long)score,
-                              (long long)highest);
+                              (long long)points[0].score, STR_ARG(chart.from),
+                              (long long)last->score, (long long)highest);
     chart.rows = rows;
-    chart.n_rows = n + 1;
+    chart.n_rows = n;
     return chart;
 }
 

@@ -27,10 +27,10 @@ struct chart_score {
     int64_t day, score;
 };
 
-/* The scores that days ended with, in the order of days, then what it is now. Nothing to draw
- * when there is no day before today. */
+/* The scores that days ended with, in the order of days, then what it is since the last day on
+ * which it can have changed. Nothing to draw when there is no day before today. */
 struct score_chart chart_score(struct ctx *ctx, const struct chart_score *days, size_t n,
-                               int64_t score, int64_t now);
+                               const struct chart_score *last, int64_t now);
 
 /* [["email",15], ...] as all parts there are, those that brought nothing too. */
 const struct score_part_view *chart_score_parts(struct ctx *ctx, struct str parts,

@@ -14,7 +14,7 @@
 
 /* ---- pieces of text ---- */
 
-static struct str shorten(struct ctx *ctx, struct str text, size_t max)
+struct str panel_draw_short(struct ctx *ctx, struct str text, size_t max)
 {
     if (text.n <= max) {
         return text;
@@ -105,13 +105,15 @@ struct str panel_draw_length(struct ctx *ctx, int64_t us)
 struct str panel_draw_name(struct ctx *ctx, struct str first, struct str last, struct str email)
 {
     if (!str_is_empty(first) && !str_is_empty(last)) {
-        return shorten(ctx,
-                       arena_print(ctx->arena, "%.*s %.*s", STR_ARG(str_cut(first, 200)),
-                                   STR_ARG(str_cut(last, 200))),
-                       TITLE_MAX);
+        return panel_draw_short(ctx,
+                                arena_print(ctx->arena, "%.*s %.*s",
+                                            STR_ARG(str_cut(first, 200)),
+                                            STR_ARG(str_cut(last, 200))),
+                                TITLE_MAX);
     }
     struct str name = !str_is_empty(first) ? first : !str_is_empty(last) ? last : email;
-    return str_is_empty(name) ? STR("Anonymous visitor") : shorten(ctx, name, TITLE_MAX);
+    return str_is_empty(name) ? STR("Anonymous visitor")
+                              : panel_draw_short(ctx, name, TITLE_MAX);
 }
 
 struct str panel_draw_parts(struct ctx *ctx, struct str parts)
@@ -133,227 +135,12 @@ struct str panel_draw_parts(struct ctx *ctx, struct str parts)
     return sb_view(&sb);
 }
 
-/* ---- events ---- */
+/* ---- what happened to a card ---- */
 
 static struct str property(const struct json *properties, const char *name)
 {
     return json_text(json_get(properties, name));
 }
-
-/* "email, company" of a form; "plan: pro, seats: 5" of others. */
-static struct str list_properties(struct ctx *ctx, const struct json *properties, bool values)
-{
-    struct sb sb;
-    sb_init(&sb, ctx->arena, 4000);
-    int shown = 0;
-    for (const struct json *p = json_first(properties); p != NULL; p = json_next(p)) {
-        if (shown == PROPERTIES_SHOWN) {
-            SB_LIT(&sb, " …");
-            break;
-        }
-        enum json_kind kind = json_kind(p);
-        sb_printf(&sb, "%s%.*s", shown++ != 0 ? ", " : "", STR_ARG(str_cut(json_key(p), 40)));
-        int64_t number;
-        if (values && kind == JSON_TEXT) {
-            sb_printf(&sb, ": %.*s", STR_ARG(str_cut(json_text(p), 60)));
-        } else if (values && json_i64(p, &number)) {
-            sb_printf(&sb, ": %lld", (long long)number);
-        }
-    }
-    return sb_view(&sb);
-}
-
-static void draw_page(struct ctx *ctx, const struct sql_lead_sessions *row,
-                      struct event_view *view)
-{
-    struct str path = panel_draw_path(ctx, row->url);
-    bool titled = !str_is_empty(row->title);
-    view->what = titled ? shorten(ctx, row->title, TITLE_MAX) : path;
-    view->sub = titled ? path : (struct str){.p = NULL};
-    view->url = panel_draw_link(row->url);
-}
-
-static void draw_exit(struct ctx *ctx, const struct sql_lead_sessions *row,
-                      const struct json *properties, struct event_view *view)
-{
-    struct str kind = property(properties, "kind");
-    struct str link = property(properties, "link");
-    if (str_eq(kind, STR("outbound")) || str_eq(kind, STR("download"))) {
-        bool download = str_eq(kind, STR("download"));
-        view->kind = download ? "Download" : "Link";
-        view->what = download ? panel_draw_path(ctx, link) : shorten(ctx, link, PATH_MAX_SHOWN);
-        view->url = panel_draw_link(link);
-        view->whole = shorten(ctx, link, WHOLE_MAX);
-        return;
-    }
-    view->kind = "Exit";
-    view->what = arena_print(ctx->arena, "Left %.*s", STR_ARG(panel_draw_path(ctx, row->url)));
-}
-
-static void draw_named(struct ctx *ctx, const struct sql_lead_sessions *row,
-                       const struct json *properties, struct event_view *view)
-{
-    bool is_form = row->type == EVENT_FORM;
-    struct str name = str_is_empty(row->name) ? row->title : row->name;
-    if (row->type == EVENT_LOGIN && !str_is_empty(property(properties, "email"))) {
-        view->what = shorten(ctx, property(properties, "email"), TITLE_MAX);
-        return;
-    }
-    view->what = shorten(ctx, name, TITLE_MAX);
-    view->sub = list_properties(ctx, properties, !is_form);
-    if (str_is_empty(view->what)) {
-        view->what = panel_draw_path(ctx, row->url);
-    }
-}
-
-static void draw_what(struct ctx *ctx, const struct sql_lead_sessions *row,
-                      struct event_view *view)
-{
-    static const char *const kinds[EVENT__COUNT] = {[EVENT_PAGEVIEW] = "Page",
-                                                    [EVENT_EXIT] = "Exit",
-                                                    [EVENT_EMAIL_OPEN] = "Email open",
-                                                    [EVENT_EMAIL_CLICK] = "Email click",
-                                                    [EVENT_FORM] = "Form",
-                                                    [EVENT_LOGIN] = "Sign-in",
-                                                    [EVENT_CUSTOM] = "Event",
-                                                    [EVENT_SYSTEM] = "System"};
-    int type = row->type > 0 && row->type < EVENT__COUNT ? row->type : EVENT_CUSTOM;
-    const struct json *properties = NULL;
-    if (json_parse(ctx, row->properties, PROPERTIES_BYTES_MAX, &properties) != ERR_NONE) {
-        ctx_clear(ctx);
-    }
-    view->kind = kinds[type];
-    view->whole = shorten(ctx, row->url, WHOLE_MAX);
-    switch (type) {
-    case EVENT_PAGEVIEW:
-    case EVENT_EMAIL_CLICK:
-        draw_page(ctx, row, view);
-        return;
-    case EVENT_EXIT:
-        draw_exit(ctx, row, properties, view);
-        return;
-    default:
-        draw_named(ctx, row, properties, view);
-        return;
-    }
-}
-
-static struct event_view draw_event(struct ctx *ctx, const struct sql_lead_sessions *row)
-{
-    struct event_view view = {.kind = ""};
-    struct clock_date date = clock_date(row->at);
-    struct sb at;
-    sb_init(&at, ctx->arena, 64);
-    clock_rfc3339(&at, row->at);
-    view.at = sb_view(&at);
-    view.clock = arena_print(ctx->arena, "%02d:%02d", date.hour, date.minute);
-    draw_what(ctx, row, &view);
-    return view;
-}
-
-/* How long a page was looked at: what the tracker measured when it was left, else the time to
- * what came next. Leaving a page that another follows is no event worth a line. */
-static bool is_leave(struct ctx *ctx, const struct sql_lead_sessions *row, int64_t *out_us)
-{
-    const struct json *properties;
-    *out_us = 0;
-    if (row->at_null || row->type != EVENT_EXIT) {
-        return false;
-    }
-    if (json_parse(ctx, row->properties, PROPERTIES_BYTES_MAX, &properties) != ERR_NONE) {
-        ctx_clear(ctx);
-        return true;
-    }
-    double seconds;
-    if (json_double(json_get(properties, "seconds"), &seconds) && seconds > 0 &&
-        seconds < 86400) {
-        *out_us = (int64_t)(seconds * 1e6);
-    }
-    struct str kind = property(properties, "kind");
-    return str_is_empty(kind) || str_eq(kind, STR("leave"));
-}
-
-static void draw_events(struct ctx *ctx, const struct sql_lead_sessions *rows, size_t n,
-                        struct session_view *session)
-{
-    struct event_view *events = ARENA_ARRAY(ctx->arena, n, struct event_view);
-    struct event_view *page = NULL;
-    int64_t page_at = 0;
-    for (size_t i = 0; i < n && !rows[i].at_null; i++) {
-        int64_t looked;
-        bool leave = is_leave(ctx, &rows[i], &looked);
-        if (page != NULL && (leave || rows[i].type == EVENT_PAGEVIEW)) {
-            page->side = panel_draw_length(ctx, looked > 0 ? looked : rows[i].at - page_at);
-            page = NULL;
-            if (leave && i + 1 < n) {
-                continue;
-            }
-        }
-        events[session->n_events] = draw_event(ctx, &rows[i]);
-        if (rows[i].type == EVENT_PAGEVIEW) {
-            page = &events[session->n_events];
-            page_at = rows[i].at;
-        }
-        session->n_events++;
-    }
-    session->events = events;
-}
-
-/* ---- sessions ---- */
-
-static struct str campaign_text(struct ctx *ctx, const struct sql_lead_sessions *row)
-{
-    const struct str values[] = {row->campaign, row->medium, row->term, row->content};
-    struct sb sb;
-    sb_init(&sb, ctx->arena, 1000);
-    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-        if (!str_is_empty(values[i])) {
-            sb_printf(&sb, "%s%.*s", sb.n != 0 ? " / " : "", STR_ARG(str_cut(values[i], 80)));
-        }
-    }
-    return sb_view(&sb);
-}
-
-static struct session_view draw_session(struct ctx *ctx, const struct sql_lead_sessions *rows,
-                                        size_t n)
-{
-    struct str from = str_is_empty(rows->source) ? rows->referrer : rows->source;
-    struct session_view view = {
-        .started_at = rows->started_at,
-        .length = panel_draw_length(ctx, rows->ended_at - rows->started_at),
-        .channel = channel_name(rows->channel),
-        .from = shorten(ctx, from, 80),
-        .campaign = campaign_text(ctx, rows),
-        .landing = panel_draw_path(ctx, rows->landing),
-    };
-    draw_events(ctx, rows, n, &view);
-    return view;
-}
-
-struct sessions_view panel_draw_sessions(struct ctx *ctx, int64_t lead,
-                                         const struct sql_lead_sessions_rows *rows)
-{
-    struct session_view *list =
-        ARENA_ARRAY(ctx->arena, SESSIONS_SHOWN + 1, struct session_view);
-    struct sessions_view view = {.lead = lead, .list = list};
-    for (size_t i = 0; i < rows->n;) {
-        const struct sql_lead_sessions *first = &rows->row[i];
-        size_t n = 0;
-        while (i + n < rows->n && first[n].started_at == first->started_at &&
-               str_eq(first[n].visitor, first->visitor)) {
-            n++;
-        }
-        if (view.n_list == SESSIONS_SHOWN) {
-            view.before = list[SESSIONS_SHOWN - 1].started_at;
-            break;
-        }
-        list[view.n_list++] = draw_session(ctx, first, n);
-        i += n;
-    }
-    return view;
-}
-
-/* ---- what happened to a card ---- */
 
 static struct str by_whom(struct ctx *ctx, const struct ledger_entry *entry)
 {

@@ -1,7 +1,7 @@
 /*
- * panel_draw.h - rows of panel.sql and notes.sql into what people read: clickstreams, sentences
- * about what happened to a card, scores in their parts. Everything from outside (titles,
- * addresses, names) is cut to a length that no layout breaks on.
+ * panel_draw.h - rows of panel.sql and notes.sql into what people read: names, addresses,
+ * sentences about what happened to a card, scores in their parts. Everything from outside
+ * (titles, addresses, names) is cut to a length that no layout breaks on.
  */
 #ifndef LEADBOARD_PANEL_DRAW_H
 #define LEADBOARD_PANEL_DRAW_H
@@ -9,13 +9,6 @@
 #include "fcgi/views/panel.h"
 #include "gen/sql.h"
 #include "shared/ctx.h"
-
-#define SESSIONS_SHOWN 5
-
-/* One row an event, as lead_sessions returns them; at most SESSIONS_SHOWN sessions, and whether
- * there are more. */
-struct sessions_view panel_draw_sessions(struct ctx *ctx, int64_t lead,
-                                         const struct sql_lead_sessions_rows *rows);
 
 /* "15 email + 12 recency" of [["email", 15], ...]; empty when there is none. */
 struct str panel_draw_parts(struct ctx *ctx, struct str parts);
@@ -32,6 +25,8 @@ struct ledger_entry {
 };
 struct str panel_draw_sentence(struct ctx *ctx, const struct ledger_entry *entry);
 
+/* The text; more than max bytes are cut and end in "…". */
+struct str panel_draw_short(struct ctx *ctx, struct str text, size_t max);
 /* Path and query of an address, without campaign parameters, shortened in the middle; the whole
  * text when it is none. */
 struct str panel_draw_path(struct ctx *ctx, struct str url);

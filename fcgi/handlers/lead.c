@@ -74,7 +74,9 @@ static enum err load_scores(struct web *web, struct lead_page_view *view, int64_
     for (size_t i = 0; i < rows.n; i++) {
         days[i] = (struct chart_score){.day = rows.row[i].day, .score = rows.row[i].score};
     }
-    view->scores = chart_score(web->ctx, days, rows.n, view->lead.score, now);
+    const struct chart_score last = {.day = view->lead.last_at / CLOCK_DAY,
+                                     .score = view->lead.score};
+    view->scores = chart_score(web->ctx, days, rows.n, &last, now);
     return ERR_NONE;
 }
 

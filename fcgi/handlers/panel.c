@@ -87,6 +87,9 @@ static enum err load_account(struct web *web, struct panel_view *view,
                  "This company does not exist, or you may not see it."));
     view->title = account->name;
     view->domain = account->domain;
+    view->n_all = account->leads;
+    view->n_contacts = account->contacts;
+    view->n_anonymous = account->leads - account->contacts;
     view->logo = account->logo;
     view->score = account->score;
     view->parts = panel_draw_parts(web->ctx, account->parts);

@@ -3,25 +3,60 @@
 #include "fcgi/handlers/panel.h"
 #include "fcgi/mark.h"
 #include "fcgi/panel_draw.h"
+#include "fcgi/stream_draw.h"
 #include "shared/channel.h"
+#include "shared/clock.h"
 
 #define LEADS_SHOWN 20
+#define HAPPENINGS_SHOWN 100 /* of one page of sessions */
 
 enum err panel_load_sessions(struct web *web, int64_t lead, int64_t before,
                              struct sessions_view *out_sessions)
 {
-    struct sql_lead_sessions_rows rows;
+    struct sql_lead_sessions_rows events;
+    struct sql_lead_happenings_rows happenings;
+    before = before > 0 ? before : INT64_MAX;
     TRY(sql_lead_sessions(web->db,
-                          &(struct sql_lead_sessions_in){
-                              .dataset = web->session.dataset,
-                              .lead = lead,
-                              .before = before > 0 ? before : INT64_MAX,
-                              .most = SESSIONS_SHOWN + 1,
-                          },
-                          &rows));
-    *out_sessions = panel_draw_sessions(web->ctx, lead, &rows);
+                          &(struct sql_lead_sessions_in){.dataset = web->session.dataset,
+                                                         .lead = lead,
+                                                         .before = before,
+                                                         .most = STREAM_SESSIONS + 1},
+                          &events));
+    TRY(sql_lead_happenings(web->db,
+                            &(struct sql_lead_happenings_in){.dataset = web->session.dataset,
+                                                             .lead = lead,
+                                                             .from = stream_draw_from(&events),
+                                                             .before = before,
+                                                             .user = web->session.user,
+                                                             .most = HAPPENINGS_SHOWN},
+                            &happenings));
+    const struct stream_rows rows = {.events = &events, .happenings = &happenings};
+    *out_sessions = stream_draw(web->ctx, lead, &rows, clock_now());
     return ERR_NONE;
 }
+
+/* What both statements that list leads return, and what the list is in the order of. */
+struct lead_row {
+    int64_t id, key, last_at;
+    struct str email, first_name, last_name, source;
+    const char *channel;
+    int64_t sessions, events, score;
+    struct sql_strs tags;
+};
+#define LEAD_ROW(r, order)                                                                     \
+    ((struct lead_row){.id = (r)->id,                                                          \
+                       .key = (order),                                                         \
+                       .last_at = (r)->last_at,                                                \
+                       .email = (r)->email,                                                    \
+                       .first_name = (r)->first_name,                                          \
+                       .last_name = (r)->last_name,                                            \
+                       .source = (r)->last_source,                                             \
+                       .channel =                                                              \
+                           (r)->last_channel_null ? "" : channel_name((r)->last_channel),      \
+                       .sessions = (r)->sessions,                                              \
+                       .events = (r)->events,                                                  \
+                       .score = (r)->score,                                                    \
+                       .tags = (r)->tags})
 
 static bool has_tag(struct sql_strs tags, struct str name)
 {
@@ -47,7 +82,7 @@ static void draw_given(struct web *web, const struct panel_view *view, struct sq
 }
 
 static struct lead_view draw_lead(struct web *web, const struct panel_view *view,
-                                  const struct sql_account_leads *row)
+                                  const struct lead_row *row)
 {
     struct ctx *ctx = web->ctx;
     struct str name = panel_draw_name(ctx, row->first_name, row->last_name, row->email);
@@ -65,26 +100,16 @@ static struct lead_view draw_lead(struct web *web, const struct panel_view *view
         .sessions = row->sessions,
         .events = row->events,
         .last_at = row->last_at,
-        .channel = row->last_channel_null ? "" : channel_name(row->last_channel),
-        .source = row->last_source,
+        .channel = row->channel,
+        .source = row->source,
         .base = view->base,
+        .board = view->board,
+        .card = view->card,
         .tags = row->tags.v,
         .n_tags = row->tags.n,
     };
     draw_given(web, view, row->tags, &lead);
     return lead;
-}
-
-/* ?after=<time>_<id>: behind the leads a page has. */
-static void read_after(struct web *web, struct sql_account_leads_in *in)
-{
-    struct str text = web_query(web, "after"), at;
-    in->before = INT64_MAX;
-    in->before_id = INT64_MAX;
-    if (!str_next(&text, '_', &at) || !str_to_i64(at, &in->before) ||
-        !str_to_i64(text, &in->before_id)) {
-        in->before = INT64_MAX;
-    }
 }
 
 /* The lead that ?lead= names, or the only one there is. */
@@ -103,21 +128,89 @@ static enum err open_lead(struct web *web, struct lead_view *leads, size_t n)
     return ERR_NONE;
 }
 
+/* ?after=<key>_<id>: behind the leads that a page has. */
+struct place {
+    int64_t key, id;
+};
+
+static struct place read_after(struct web *web)
+{
+    struct place place;
+    struct str text = web_query(web, "after"), key;
+    return str_next(&text, '_', &key) && str_to_i64(key, &place.key) &&
+                   str_to_i64(text, &place.id)
+               ? place
+               : (struct place){.key = INT64_MAX, .id = INT64_MAX};
+}
+
+static enum err fetch_by_score(struct web *web, const struct panel_view *view,
+                               struct lead_row **out_rows, size_t *out_n)
+{
+    struct place place = read_after(web);
+    struct sql_account_leads_by_score_rows rows;
+    TRY(sql_account_leads_by_score(
+        web->db,
+        &(struct sql_account_leads_by_score_in){
+            .dataset = web->session.dataset,
+            .account = view->account,
+            .who = (int16_t)view->who,
+            .before = place.key > INT16_MAX || place.key < 0 ? INT16_MAX : (int16_t)place.key,
+            .before_id = place.id,
+            .most = LEADS_SHOWN + 1},
+        &rows));
+    *out_rows = ARENA_ARRAY(web->ctx->arena, rows.n, struct lead_row);
+    *out_n = rows.n;
+    for (size_t i = 0; i < rows.n; i++) {
+        (*out_rows)[i] = LEAD_ROW(&rows.row[i], rows.row[i].score);
+    }
+    return ERR_NONE;
+}
+
+static enum err fetch_by_time(struct web *web, const struct panel_view *view,
+                              struct lead_row **out_rows, size_t *out_n)
+{
+    struct place place = read_after(web);
+    struct sql_account_leads_rows rows;
+    TRY(sql_account_leads(web->db,
+                          &(struct sql_account_leads_in){.dataset = web->session.dataset,
+                                                         .account = view->account,
+                                                         .who = (int16_t)view->who,
+                                                         .before = place.key,
+                                                         .before_id = place.id,
+                                                         .most = LEADS_SHOWN + 1},
+                          &rows));
+    *out_rows = ARENA_ARRAY(web->ctx->arena, rows.n, struct lead_row);
+    *out_n = rows.n;
+    for (size_t i = 0; i < rows.n; i++) {
+        (*out_rows)[i] = LEAD_ROW(&rows.row[i], rows.row[i].last_at);
+    }
+    return ERR_NONE;
+}
+
+static int64_t read_who(struct web *web)
+{
+    struct str who = web_query(web, "who");
+    return str_eq(who, STR("contacts"))    ? WHO_CONTACTS
+           : str_eq(who, STR("anonymous")) ? WHO_ANONYMOUS
+                                           : WHO_ALL;
+}
+
 static enum err load_leads(struct web *web, struct panel_view *view)
 {
-    struct sql_account_leads_in in = {
-        .dataset = web->session.dataset, .account = view->account, .most = LEADS_SHOWN + 1};
-    struct sql_account_leads_rows rows;
-    read_after(web, &in);
-    TRY(sql_account_leads(web->db, &in, &rows));
-    struct lead_view *leads = ARENA_ARRAY(web->ctx->arena, rows.n, struct lead_view);
-    for (size_t i = 0; i < rows.n && i < LEADS_SHOWN; i++) {
-        leads[view->n_leads++] = draw_lead(web, view, &rows.row[i]);
+    struct lead_row *rows;
+    size_t n;
+    view->who = read_who(web);
+    view->by_score = str_eq(web_query(web, "by"), STR("score"));
+    TRY(view->by_score ? fetch_by_score(web, view, &rows, &n)
+                       : fetch_by_time(web, view, &rows, &n));
+    struct lead_view *leads = ARENA_ARRAY(web->ctx->arena, n, struct lead_view);
+    for (size_t i = 0; i < n && i < LEADS_SHOWN; i++) {
+        leads[view->n_leads++] = draw_lead(web, view, &rows[i]);
     }
-    if (rows.n > LEADS_SHOWN) {
-        const struct sql_account_leads *last = &rows.row[LEADS_SHOWN - 1];
-        view->more_leads = arena_print(web->ctx->arena, "%lld_%lld", (long long)last->last_at,
-                                       (long long)last->id);
+    if (n > LEADS_SHOWN) {
+        view->more_leads =
+            arena_print(web->ctx->arena, "%lld_%lld", (long long)rows[LEADS_SHOWN - 1].key,
+                        (long long)rows[LEADS_SHOWN - 1].id);
     }
     view->leads = leads;
     return open_lead(web, leads, view->n_leads);
@@ -166,6 +259,8 @@ static enum err load_single(struct web *web, struct panel_view *view)
         .channel = row.last_channel_null ? "" : channel_name(row.last_channel),
         .source = row.last_source,
         .base = view->base,
+        .board = view->board,
+        .card = view->card,
     };
     view->parts = panel_draw_parts(web->ctx, row.score_parts);
     view->first_at = row.first_at;

@@ -11,6 +11,8 @@
 #include "shared/html.h"
 
 enum panel_tab { TAB_ACTIVITY, TAB_DETAILS, TAB_NOTES, TAB_HISTORY };
+/* Which leads of an account are listed; numbers as in account_leads. */
+enum panel_who { WHO_ALL, WHO_CONTACTS, WHO_ANONYMOUS };
 
 /* One line of a clickstream. */
 struct event_view {
@@ -21,15 +23,28 @@ struct event_view {
     struct str sub;       /* path, properties ... */
     struct str whole;     /* everything, where it was shortened */
     struct str side;      /* time on the page */
+    bool team;            /* not what the lead did, but what was done about it */
 };
 
+struct utm_view {
+    const char *name; /* "campaign" */
+    struct str value;
+};
+
+/* A session, or a group of what happened between two. */
 struct session_view {
     int64_t started_at;
-    struct str length; /* "6 min" */
+    struct str at, heading; /* RFC 3339; day and time in UTC, which script makes local */
+    bool recent;            /* so that "2 h ago" says something */
+    bool between;           /* no session */
+    struct str length;      /* "6 min" */
     const char *channel;
-    struct str from, campaign, landing; /* source or referrer; UTM values */
+    struct str from; /* source or referrer */
+    const struct utm_view *utm;
+    size_t n_utm;
     const struct event_view *events;
     size_t n_events;
+    int64_t cut; /* events that are too many to show */
 };
 
 struct sessions_view {
@@ -47,6 +62,7 @@ struct lead_view {
     bool hot, anonymous, open;
     const char *channel;
     struct str source, base;
+    int64_t board, card; /* that it is shown on; 0: none */
     const struct str *tags;
     size_t n_tags;
     const struct str *given; /* tags that its account has and it does not */
@@ -92,6 +108,9 @@ struct panel_view {
     /* Activity */
     struct str first_channel, first_landing;
     int64_t first_at;
+    int64_t who; /* enum panel_who */
+    bool by_score;
+    int64_t n_all, n_contacts, n_anonymous; /* leads of the account */
     const struct lead_view *leads;
     size_t n_leads;
     struct str more_leads; /* place of the last one; empty: there are no more */

@@ -64,20 +64,54 @@ join board b on b.dataset_id = $1 and b.id = c.board_id and b.deleted_at is null
 join stage s on s.dataset_id = $1 and s.id = c.stage_id
 order by b.name, b.id limit 50;
 
---- The lead's sessions before a time, newest first, each with its whole clickstream (one row an event,
---- and one without an event for a session that has none left).
+--- The lead's sessions before a time, newest first, each with its whole clickstream: one row an event, one
+--- without an event for a session that has none left, and for the last of `most`, which only tells that there
+--- are more.
 -- name: lead_sessions
 -- params: dataset bigint, lead bigint, before timestamptz, most bigint
 -- many: visitor uuid, started_at timestamptz, ended_at timestamptz, channel smallint, source text?,
 --   medium text?, campaign text?, term text?, content text?, referrer text?, landing text?,
 --   events integer, at timestamptz?, type smallint?, name text?, url text?, title text?,
---   event_referrer text?, properties jsonb?
+--   event_campaign text?, properties jsonb?
 select s.visitor, s.started_at, s.ended_at, s.channel, s.source, s.medium, s.campaign, s.term, s.content,
-       s.referrer, s.landing, s.events, e.at, e.type, e.name, e.url, e.title, e.referrer as event_referrer, e.properties
-from (select * from session where dataset_id = $1 and lead_id = $2 and started_at < $3
+       s.referrer, s.landing, s.events, e.at, e.type, e.name, e.url, e.title, e.campaign, e.properties
+from (select *, row_number() over (order by started_at desc) as nr
+        from session where dataset_id = $1 and lead_id = $2 and started_at < $3
        order by started_at desc limit $4) s
-left join lateral (select at, id, type, name, url, title, referrer, properties from event
+left join lateral (select at, id, type, name, url, title, utm->>'campaign' as campaign, properties from event
                     where dataset_id = $1 and visitor = s.visitor
                       and at between s.started_at and s.ended_at
-                    order by at, id limit 1000) e on true
+                    order by at, id limit 1000) e on s.nr < $4
 order by s.started_at desc, s.visitor, e.at, e.id;
+
+--- What happened, from a time on and before another, to the cards of a lead and of its company, on boards that
+--- the user may see; the latest `most`, in the order of their time. Tags only as far as they are the company's
+--- or this lead's.
+-- name: lead_happenings
+-- params: dataset bigint, lead bigint, from timestamptz, before timestamptz, user bigint, most bigint
+-- many: at timestamptz, kind smallint, same_stage boolean, from_stage text?, to_stage text?,
+--   actor_kind smallint, actor text?, detail jsonb?, board text
+select h.at, h.kind, h.same_stage, f.name, t.name, h.actor_kind,
+       case h.actor_kind when 1 then (select name from app_user where id = h.actor_id)
+            when 2 then (select name from segment where dataset_id = $1 and id = h.actor_id)
+            when 3 then (select name from segment where dataset_id = $1 and id = h.actor_id) end,
+       h.detail, h.board
+from (
+    select g.*, g.from_stage is not distinct from g.to_stage as same_stage, b.name as board
+    from lead l
+    join lateral (select id, board_id from card where dataset_id = $1 and lead_id = l.id
+                  union all
+                  select id, board_id from card where dataset_id = $1 and account_id = l.account_id) c on true
+    join board b on b.dataset_id = $1 and b.id = c.board_id and b.deleted_at is null
+         and (b.visibility = 2 or b.user_id = $5)
+    join card_ledger g on g.dataset_id = $1 and g.card_id = c.id and g.at >= $3 and g.at < $4
+    where l.dataset_id = $1 and l.id = $2
+      and (g.kind in (1, 3, 4, 6, 10, 11) or g.kind = 2 and g.from_stage is distinct from g.to_stage
+           or g.kind in (8, 9) and (not g.detail ?| '{lead,leads}' or g.detail->>'lead' = l.email
+                                    or exists (select from lead_tag k where k.dataset_id = $1
+                                               and k.lead_id = l.id and k.operation_id = g.operation_id)))
+    order by g.at desc, g.id desc limit $6
+) h
+left join stage f on f.dataset_id = $1 and f.id = h.from_stage
+left join stage t on t.dataset_id = $1 and t.id = h.to_stage
+order by h.at, h.id;

@@ -92,9 +92,10 @@ join board b on b.dataset_id = $1 and b.id = c.board_id and b.deleted_at is null
 join stage s on s.dataset_id = $1 and s.id = c.stage_id
 where c.dataset_id = $1 and c.account_id = $2 order by b.name, b.id limit 50;
 
---- Most recently seen first, a page at a time behind (before, before_id).
+--- Most recently seen first, a page at a time behind (before, before_id). who 0: all, 1: contacts, 2: those
+--- whose email is not known.
 -- name: account_leads
--- params: dataset bigint, account bigint, before timestamptz, before_id bigint, most bigint
+-- params: dataset bigint, account bigint, who smallint, before timestamptz, before_id bigint, most bigint
 -- many: id bigint, email text?, first_name text?, last_name text?, job_title text?, last_at timestamptz,
 --   last_channel smallint?, last_source text?, visitors integer, sessions integer, events integer,
 --   score smallint, tags text[]
@@ -103,5 +104,21 @@ select l.id, l.email, l.first_name, l.last_name, l.job_title, l.last_at, l.last_
        array(select t.name from lead_tag g join tag t on t.dataset_id = $1 and t.id = g.tag_id
               where g.dataset_id = $1 and g.lead_id = l.id order by t.name_lower limit 12)
 from lead l
-where l.dataset_id = $1 and l.account_id = $2 and (l.last_at, l.id) < ($3, $4)
-order by l.last_at desc, l.id desc limit $5;
+where l.dataset_id = $1 and l.account_id = $2 and ($3 = 0 or (l.email is not null) = ($3 = 1))
+  and (l.last_at, l.id) < ($4, $5)
+order by l.last_at desc, l.id desc limit $6;
+
+--- The highest score first.
+-- name: account_leads_by_score
+-- params: dataset bigint, account bigint, who smallint, before smallint, before_id bigint, most bigint
+-- many: id bigint, email text?, first_name text?, last_name text?, job_title text?, last_at timestamptz,
+--   last_channel smallint?, last_source text?, visitors integer, sessions integer, events integer,
+--   score smallint, tags text[]
+select l.id, l.email, l.first_name, l.last_name, l.job_title, l.last_at, l.last_channel, l.last_source,
+       l.visitors, l.sessions, l.events, l.score,
+       array(select t.name from lead_tag g join tag t on t.dataset_id = $1 and t.id = g.tag_id
+              where g.dataset_id = $1 and g.lead_id = l.id order by t.name_lower limit 12)
+from lead l
+where l.dataset_id = $1 and l.account_id = $2 and ($3 = 0 or (l.email is not null) = ($3 = 1))
+  and (l.score, l.id) < ($4, $5)
+order by l.score desc, l.id desc limit $6;

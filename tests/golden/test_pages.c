@@ -153,13 +153,18 @@ static const struct event_view events[] = {
      .what = STR_INIT("link"),
      .url = STR_INIT("javascript:alert(1)")},
 };
+static const struct utm_view utm[] = {{.name = "campaign", .value = STR_INIT(EVIL)}};
 static const struct session_view sessions[] = {{.channel = "Organic",
+                                                .at = STR_INIT(EVIL),
+                                                .heading = STR_INIT(EVIL),
                                                 .length = STR_INIT("6 min"),
                                                 .from = STR_INIT(EVIL),
-                                                .campaign = STR_INIT(EVIL),
+                                                .utm = utm,
+                                                .n_utm = 1,
                                                 .events = events,
-                                                .n_events = 2},
-                                               {.channel = "Direct"}};
+                                                .n_events = 2,
+                                                .cut = 1200},
+                                               {.channel = "Direct", .between = true}};
 static const struct lead_view leads[] = {
     {.id = 9,
      .name = STR_INIT(EVIL),
@@ -188,6 +193,10 @@ static void panel_of_an_enemy(void **state)
                               .parts = STR(EVIL),
                               .why = STR(EVIL),
                               .n_notes = 2,
+                              .n_all = 1300,
+                              .n_contacts = 1,
+                              .who = WHO_CONTACTS,
+                              .by_score = true,
                               .leads = leads,
                               .n_leads = 2,
                               .more_leads = STR("1_2")};

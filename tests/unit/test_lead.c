@@ -82,27 +82,32 @@ static void nothing_is_drawn_as_nothing(void **state)
 
 /* ---- the score ---- */
 
+#define SCORE(d, s) (&(struct chart_score){.day = (d), .score = (s)})
+
 static void scores_are_steps(void **state)
 {
     (void)state;
     const struct chart_score days[] = {{TODAY - 10, 20}, {TODAY - 5, 60}};
-    struct score_chart chart = chart_score(&ctx, days, 2, 50, NOW);
+    struct score_chart chart = chart_score(&ctx, days, 2, SCORE(TODAY, 50), NOW);
     same(chart.line, "M0 80H500V40H1000V50");
     same(chart.area, "M0 80H500V40H1000V50V100H0Z");
     same(chart.about, "From 20 on 11 Nov 2026 to 50 today, at most 60.");
     assert_int_equal(chart.n_rows, 3);
     same(chart.rows[0].when, "Today");
     assert_int_equal(chart.rows[2].score, 20);
+    same(chart_score(&ctx, days, 2, SCORE(TODAY - 2, 50), NOW).line,
+         "M0 80H500V40H800V50H1000V50");
+    same(chart_score(&ctx, days, 2, SCORE(TODAY - 7, 50), NOW).line, "M0 80H500V40H1000V50");
 }
 
 static void one_day_is_no_history(void **state)
 {
     (void)state;
-    assert_true(str_is_empty(chart_score(&ctx, NULL, 0, 50, NOW).line));
+    assert_true(str_is_empty(chart_score(&ctx, NULL, 0, SCORE(TODAY, 50), NOW).line));
     const struct chart_score today[] = {{TODAY, 30}};
-    assert_true(str_is_empty(chart_score(&ctx, today, 1, 50, NOW).line));
+    assert_true(str_is_empty(chart_score(&ctx, today, 1, SCORE(TODAY, 50), NOW).line));
     const struct chart_score odd[] = {{TODAY - 1, -7}, {TODAY, 30}};
-    same(chart_score(&ctx, odd, 2, 1000, NOW).line, "M0 100H1000V0");
+    same(chart_score(&ctx, odd, 2, SCORE(TODAY, 1000), NOW).line, "M0 100H1000V0");
 }
 
 static void all_parts_are_told(void **state)

@@ -1,11 +1,8 @@
-/* What the panel says: Markdown, initials, addresses, lengths of time, clickstreams, sentences.
- */
+/* What the panel says: Markdown, initials, addresses, lengths of time, sentences. */
 #include "fcgi/mark.h"
 #include "fcgi/panel_draw.h"
 #include "shared/cards.h"
-#include "shared/channel.h"
 #include "shared/clock.h"
-#include "shared/events.h"
 #include "shared/markdown.h"
 
 #include <setjmp.h>
@@ -147,82 +144,6 @@ static void scores_have_parts(void **state)
     assert_true(str_is_empty(panel_draw_parts(&ctx, STR("[1, {}, [], [2], null]"))));
 }
 
-static struct sql_lead_sessions row(int64_t at_s, int16_t type, const char *url,
-                                    const char *title, const char *properties)
-{
-    return (struct sql_lead_sessions){
-        .visitor = STR("0123456789abcdef"),
-        .started_at = CLOCK_DAY,
-        .ended_at = CLOCK_DAY + 360 * CLOCK_SECOND,
-        .channel = CHANNEL_EMAIL,
-        .source = STR("newsletter"),
-        .campaign = STR("spring"),
-        .at = CLOCK_DAY + at_s * CLOCK_SECOND,
-        .type = type,
-        .url = str_from(url),
-        .title = str_from(title),
-        .properties = str_from(properties),
-    };
-}
-
-static void clickstreams(void **state)
-{
-    (void)state;
-    struct sql_lead_sessions rows[] = {
-        row(0, EVENT_PAGEVIEW, "https://a.example/blog", "Blog", NULL),
-        row(130, EVENT_EXIT, "https://a.example/blog", NULL,
-            "{\"kind\":\"leave\",\"seconds\":100}"),
-        row(131, EVENT_PAGEVIEW, "javascript:alert(1)", "Evil", NULL),
-        row(140, EVENT_EXIT, NULL, NULL,
-            "{\"kind\":\"download\",\"link\":\"https://b.example/x.pdf\"}"),
-        row(150, EVENT_FORM, "https://a.example/f", NULL,
-            "{\"email\":\"x\",\"company\":\"y\"}"),
-        row(160, EVENT_CUSTOM, NULL, "Video", "{\"plan\":\"pro\",\"seats\":5,\"odd\":[1]}"),
-        row(170, EVENT_LOGIN, NULL, NULL, "{\"email\":\"jane@a.example\"}"),
-        row(180, 99, NULL, NULL, "not json"),
-        row(200, EVENT_EXIT, "https://a.example/end", NULL, NULL),
-    };
-    struct sql_lead_sessions_rows all = {.row = rows, .n = sizeof(rows) / sizeof(rows[0])};
-    struct sessions_view view = panel_draw_sessions(&ctx, 1, &all);
-    assert_int_equal(view.n_list, 1);
-    assert_int_equal(view.before, 0);
-    const struct session_view *session = &view.list[0];
-    same(session->length, "6 min");
-    same(session->campaign, "spring");
-    assert_int_equal(session->n_events, 8);
-    const struct event_view *e = session->events;
-    same(e[0].what, "Blog");
-    same(e[0].side, "1 m 40 s"); /* as measured */
-    same(e[0].sub, "/blog");
-    same(e[1].what, "Evil");
-    assert_true(str_is_null(e[1].url));
-    same(e[1].side, "1 m 9 s"); /* until it was left */
-    same(str_from(e[2].kind), "Download");
-    same(e[2].what, "/x.pdf");
-    same(e[3].sub, "email, company");
-    same(e[4].sub, "plan: pro, seats: 5, odd");
-    same(e[5].what, "jane@a.example");
-    same(e[7].what, "Left /end");
-}
-
-static void more_sessions_than_fit(void **state)
-{
-    (void)state;
-    struct sql_lead_sessions rows[SESSIONS_SHOWN + 1];
-    for (size_t i = 0; i <= SESSIONS_SHOWN; i++) {
-        rows[i] = row(0, EVENT_PAGEVIEW, "https://a.example/", NULL, NULL);
-        rows[i].started_at = (int64_t)(100 - i) * CLOCK_DAY;
-        rows[i].at_null = i == 2;
-    }
-    struct sql_lead_sessions_rows all = {.row = rows, .n = SESSIONS_SHOWN + 1};
-    struct sessions_view view = panel_draw_sessions(&ctx, 1, &all);
-    assert_int_equal(view.n_list, SESSIONS_SHOWN);
-    assert_int_equal(view.before, rows[SESSIONS_SHOWN - 1].started_at);
-    assert_int_equal(view.list[2].n_events, 0);
-    all.n = 0;
-    assert_int_equal(panel_draw_sessions(&ctx, 1, &all).n_list, 0);
-}
-
 static void sentence(struct ledger_entry entry, const char *expected)
 {
     same(panel_draw_sentence(&ctx, &entry), expected);
@@ -269,11 +190,9 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(notes_are_markdown),      TEST(notes_are_harmless),
-        TEST(notes_of_any_shape_end),  TEST(initials_of_names),
-        TEST(addresses_are_shortened), TEST(lengths_of_time),
-        TEST(scores_have_parts),       TEST(clickstreams),
-        TEST(more_sessions_than_fit),  TEST(sentences_say_who_and_why),
+        TEST(notes_are_markdown), TEST(notes_are_harmless),        TEST(notes_of_any_shape_end),
+        TEST(initials_of_names),  TEST(addresses_are_shortened),   TEST(lengths_of_time),
+        TEST(scores_have_parts),  TEST(sentences_say_who_and_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

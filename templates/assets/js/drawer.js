@@ -1,17 +1,24 @@
-// The account panel in a drawer over the board, under the address of the card.
+// The account panel, and the page of a lead opened from it, in a drawer over the board, under the address
+// of the card or the lead.
 import htmx from 'htmx.org/dist/htmx.esm.js';
 
-const isCard = (path) => /^\/boards\/\d+\/cards\/\d+$/.test(path);
+const isShown = (path) => /^\/(boards\/\d+\/cards|leads)\/\d+$/.test(path);
+// How many steps back the board is.
+const depth = () => history.state?.drawer ?? 0;
+const isPlain = (event) => !event.defaultPrevented && event.button === 0
+  && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
 
 let drawer, boardAddress, boardTitle, opener = null;
 
 export async function openCard(address, push = true) {
-  opener = document.activeElement;
+  if (!drawer.open) {
+    opener = document.activeElement;
+  }
   if (push) {
-    history.pushState({ drawer: true }, '', address);
+    history.pushState({ drawer: depth() + 1 }, '', address);
   }
   await htmx.ajax('GET', address, { target: '#drawer-body', swap: 'innerHTML' });
-  if (!drawer.open && isCard(location.pathname)) {
+  if (!drawer.open && isShown(location.pathname)) {
     drawer.showModal();
   }
   drawer.scrollTop = 0;
@@ -32,8 +39,8 @@ function shut() {
 }
 
 function leave() {
-  if (history.state?.drawer) {
-    history.back();
+  if (depth() > 0) {
+    history.go(-depth());
   } else {
     history.replaceState(null, '', boardAddress);
     shut();
@@ -46,15 +53,18 @@ export function startDrawer(board) {
   boardTitle = document.title;
   board.addEventListener('click', (event) => {
     const link = event.target.closest('.card-name, .card-age');
-    if (link && !event.defaultPrevented && event.button === 0
-        && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey) {
+    if (link && isPlain(event)) {
       event.preventDefault();
       openCard(link.getAttribute('href'));
     }
   });
   drawer.addEventListener('click', (event) => {
+    const link = event.target.closest('a[data-drawer]');
     if (event.target === drawer || event.target.closest('[data-close]')) {
       leave();
+    } else if (link && isPlain(event)) {
+      event.preventDefault();
+      openCard(link.getAttribute('href')).then(() => drawer.querySelector('[data-close]')?.focus());
     }
   });
   drawer.addEventListener('cancel', (event) => {
@@ -62,7 +72,7 @@ export function startDrawer(board) {
     leave();
   });
   addEventListener('popstate', () => {
-    if (isCard(location.pathname)) {
+    if (isShown(location.pathname)) {
       openCard(location.pathname + location.search, false);
     } else if (drawer.open) {
       shut();

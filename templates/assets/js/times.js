@@ -1,6 +1,9 @@
 // Times: relative ones stay true while a page is open; the exact one, in the reader's time zone, shows
-// on hover and focus; the clock of an event is local.
+// on hover and focus; the clock of an event and the day and time of a session are local.
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const sameYear = new Intl.DateTimeFormat(undefined, {
+  weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
+});
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const units = [[31536000, 'y'], [2592000, 'mo'], [86400, 'd'], [3600, 'h'], [60, 'min']];
 
@@ -21,7 +24,21 @@ function makeLocal(time) {
   }
 }
 
+// "Today 09:41", "Yesterday 17:20", "Tue 17 Nov, 17:20"
+function moment(at) {
+  const date = new Date(at), today = new Date();
+  const days = Math.round((new Date(today).setHours(0, 0, 0, 0) - new Date(date).setHours(0, 0, 0, 0)) / 86400000);
+  if (days === 0 || days === 1) {
+    return `${days === 0 ? 'Today' : 'Yesterday'} ${clock.format(at)}`;
+  }
+  return (date.getFullYear() === today.getFullYear() ? sameYear : exact).format(at);
+}
+
 function setClocks(root) {
+  for (const time of root.querySelectorAll('time[data-moment]:not([title])')) {
+    time.textContent = moment(Date.parse(time.dateTime));
+    makeLocal(time);
+  }
   for (const time of root.querySelectorAll('time[data-clock]:not([title])')) {
     time.textContent = clock.format(Date.parse(time.dateTime));
     makeLocal(time);
@@ -29,7 +46,7 @@ function setClocks(root) {
 }
 
 function refresh() {
-  for (const time of document.querySelectorAll('time:not([data-clock])')) {
+  for (const time of document.querySelectorAll('time:not([data-clock], [data-moment])')) {
     const text = relative(Date.parse(time.dateTime));
     if (time.textContent !== text) {
       time.textContent = text;
