@@ -74,7 +74,8 @@ order by b.name, b.id limit 50;
 --   events integer, at timestamptz?, type smallint?, name text?, url text?, title text?,
 --   event_campaign text?, properties jsonb?
 select s.visitor, s.started_at, s.ended_at, s.channel, s.source, s.medium, s.campaign, s.term, s.content,
-       s.referrer, s.landing, s.events, e.at, e.type, e.name, e.url, e.title, e.campaign, e.properties
+       s.referrer, s.landing, s.events, e.at, e.type, e.name, e.url, e.title,
+       e.campaign as event_campaign, e.properties
 from (select *, row_number() over (order by started_at desc) as nr
         from session where dataset_id = $1 and lead_id = $2 and started_at < $3
        order by started_at desc limit $4) s
