@@ -1,5 +1,17 @@
 #include "fcgi/board_draw.h"
 
+#include "shared/tpl.h"
+
+#define NUMBER_MAX 32
+
+static struct str number(struct ctx *ctx, int64_t value)
+{
+    struct sb sb;
+    sb_init(&sb, ctx->arena, NUMBER_MAX);
+    tpl_number(&sb, value);
+    return sb_view(&sb);
+}
+
 static void draw_head(struct ctx *ctx, int64_t board, const struct sql_stage_list *row,
                       size_t i, struct stage_view *out)
 {
@@ -9,6 +21,7 @@ static void draw_head(struct ctx *ctx, int64_t board, const struct sql_stage_lis
         .number = (int64_t)i + 1,
         .name = row->name,
         .cards = row->cards,
+        .count = number(ctx, row->cards),
         .wip_limit = row->wip_limit_null ? 0 : row->wip_limit,
         .over = !row->wip_limit_null && row->cards > row->wip_limit,
         .entry = row->entry,
@@ -31,35 +44,69 @@ struct stage_view *board_draw_stages(struct ctx *ctx, int64_t board,
     return stages;
 }
 
-/* The rows come stage by stage, each stage in its order. */
+void board_draw_shown(struct card_draw *draw, const struct sql_stage_list *row,
+                      struct board_cards cards, bool more, struct more_view *shown)
+{
+    struct card_view *views = ARENA_ARRAY(draw->ctx->arena, cards.n, struct card_view);
+    card_draw_in(draw, row);
+    for (size_t i = 0; i < cards.n; i++) {
+        views[i] = card_draw(draw, &cards.v[i].row);
+    }
+    shown->list = views;
+    shown->n_list = cards.n;
+    if (more) {
+        const struct board_card *last = &cards.v[cards.n - 1];
+        shown->after = card_draw_place(draw->ctx, row->sort, &last->row, last->rank);
+    }
+}
+
 void board_draw_cards(struct card_draw *draw, const struct sql_stage_list_rows *rows,
-                      const struct sql_board_cards_rows *cards, bool all,
+                      struct board_cards cards, const struct card_found *found,
                       struct stage_view *stages)
 {
-    struct card_view *views = ARENA_ARRAY(draw->ctx->arena, cards->n, struct card_view);
-    for (size_t i = 0; i < cards->n;) {
-        size_t first = i, s = 0;
-        while (s < rows->n && rows->row[s].id != cards->row[first].stage_id) {
+    for (size_t first = 0, end; first < cards.n; first = end) {
+        size_t s = 0;
+        while (s < rows->n && rows->row[s].id != cards.v[first].stage) {
             s++;
         }
-        if (s < rows->n) {
-            card_draw_in(draw, &rows->row[s]);
+        for (end = first; end < cards.n && cards.v[end].stage == cards.v[first].stage;) {
+            end++;
         }
-        for (; i < cards->n && cards->row[i].stage_id == cards->row[first].stage_id; i++) {
-            views[i] = card_draw(draw, &CARD_ROW(&cards->row[i]));
-        }
-        if (s == rows->n) {
-            continue; /* made after the stages were read */
-        }
-        struct more_view *shown = &stages[s].shown;
-        shown->list = &views[first];
-        shown->n_list = i - first;
-        if (shown->n_list == CARDS_PER_STAGE && stages[s].cards > CARDS_PER_STAGE && all) {
-            shown->after =
-                card_draw_place(draw->ctx, rows->row[s].sort, &CARD_ROW(&cards->row[i - 1]),
-                                cards->row[i - 1].rank);
+        if (s < rows->n) { /* else it was made after the stages were read */
+            bool more = found == NULL ? end - first == CARDS_PER_STAGE &&
+                                            stages[s].cards > CARDS_PER_STAGE
+                                      : card_found_more(&found[s]);
+            board_draw_shown(draw, &rows->row[s],
+                             (struct board_cards){.v = &cards.v[first], .n = end - first}, more,
+                             &stages[s].shown);
         }
     }
+}
+
+struct str board_draw_found(struct ctx *ctx, const struct card_found *found,
+                            struct stage_view *stages, size_t n)
+{
+    int64_t total = 0;
+    bool counted = true;
+    for (size_t i = 0; i < n; i++) {
+        total += found[i].count;
+        counted = counted && found[i].counted;
+        stages[i].of_all = arena_print(ctx->arena, "of %.*s cards", STR_ARG(stages[i].count));
+        stages[i].count = number(ctx, found[i].count);
+        if (!found[i].counted) {
+            stages[i].count = arena_print(ctx->arena, "%.*s+", STR_ARG(stages[i].count));
+        }
+    }
+    return arena_print(ctx->arena, "%.*s%s %s", STR_ARG(number(ctx, total)), counted ? "" : "+",
+                       counted && total == 1 ? "card" : "cards");
+}
+
+void board_draw_next(struct ctx *ctx, struct str query, struct more_view *more)
+{
+    more->href =
+        arena_print(ctx->arena, "/boards/%lld?%.*s%sstage=%lld&after=%.*s",
+                    (long long)more->board, STR_ARG(query), str_is_empty(query) ? "" : "&",
+                    (long long)more->stage, STR_ARG(more->after));
 }
 
 void board_draw_folds(struct stage_view *stages, size_t n, struct sql_i64s folded)

@@ -224,6 +224,11 @@ bool board_filter_is_asked(struct request_pairs pairs)
     return false;
 }
 
+bool board_filter_is_plain(const struct board_filter *filter)
+{
+    return card_filter_is_empty(&filter->cards) && !filter->sorted;
+}
+
 /* ---- writing ---- */
 
 struct str board_filter_day(struct ctx *ctx, int64_t at)

@@ -44,6 +44,9 @@ MUST_CHECK enum err board_filter_parse(struct ctx *ctx, struct str query,
 /* True when the pairs have a name of the filter, even with an empty value. */
 bool board_filter_is_asked(struct request_pairs pairs);
 
+/* All cards, each stage in its own order. */
+bool board_filter_is_plain(const struct board_filter *filter);
+
 /* The query string, the shortest that means the same, each part percent-encoded; empty for a
  * filter that says nothing. Equal filters have equal query strings. */
 struct str board_filter_query(struct ctx *ctx, const struct board_filter *filter);
@@ -59,8 +62,8 @@ struct board_filter_names {
 /* One condition in words, and the query without it. */
 struct filter_chip {
     struct str text;
-    struct str without;
-    bool unknown; /* its tag, or its owner, is not there (any more) */
+    struct str without; /* in board_filter_chips a query; for templates an address */
+    bool unknown;       /* its tag, or its owner, is not there (any more) */
 };
 /* The conditions and the order, in the order of the bar. */
 const struct filter_chip *board_filter_chips(struct ctx *ctx, const struct board_filter *filter,

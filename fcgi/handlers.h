@@ -80,6 +80,12 @@ HANDLER(handle_import_cancel);
 HANDLER(handle_board);
 HANDLER(handle_stage_sort);
 
+/* handlers/board_views.c */
+HANDLER(handle_board_view_add);
+HANDLER(handle_board_view);
+HANDLER(handle_board_view_save);
+HANDLER(handle_board_view_delete);
+
 /* handlers/board_changes.c */
 HANDLER(handle_board_changes);
 HANDLER(handle_board_live);

@@ -9,7 +9,7 @@
 extern const struct form_spec login_spec, setup_spec, profile_name_spec, profile_password_spec,
     dataset_spec, dataset_new_spec, dataset_use_spec, segment_spec;
 extern const struct form_spec board_basics_spec, board_stages_spec, board_import_spec,
-    board_delete_spec, stage_sort_spec, stage_fold_spec, board_copy_spec, stage_delete_spec, card_move_spec,
+    board_delete_spec, board_view_spec, stage_sort_spec, stage_fold_spec, board_copy_spec, stage_delete_spec, card_move_spec,
     note_spec, note_pin_spec, note_delete_spec, detail_spec,
     note_restore_spec, mention_seen_spec;
 extern const struct form_spec tags_spec, tag_name_spec, tag_delete_spec;
@@ -74,7 +74,11 @@ static const struct route table[] = {
     {METHOD_GET, "/boards", ROLE_USER, 0, 0, NULL, handle_boards},
     {METHOD_POST, "/boards", ROLE_USER, AGAIN, SMALL, &board_basics_spec, handle_board_add},
     {METHOD_GET, "/boards/new", ROLE_USER, 0, 0, NULL, handle_board_new},
-    {METHOD_GET, "/boards/{board}", ROLE_USER, 0, 0, NULL, handle_board},
+    {METHOD_GET, "/boards/{board}", ROLE_USER, OWN, 0, NULL, handle_board},
+    {METHOD_POST, "/boards/{board}/views", ROLE_USER, 0, SMALL, &board_view_spec, handle_board_view_add},
+    {METHOD_GET, "/boards/{board}/views/{view}", ROLE_USER, 0, 0, NULL, handle_board_view},
+    {METHOD_POST, "/boards/{board}/views/{view}", ROLE_USER, 0, SMALL, &board_view_spec, handle_board_view_save},
+    {METHOD_POST, "/boards/{board}/views/{view}/delete", ROLE_USER, 0, SMALL, NULL, handle_board_view_delete},
     {METHOD_GET, "/boards/{board}/changes", ROLE_USER, ROUTE_QUIET, 0, NULL, handle_board_changes},
     {METHOD_GET, "/boards/{board}/live", ROLE_USER, 0, 0, NULL, handle_board_live},
     {METHOD_GET, "/boards/{board}/setup", ROLE_USER, 0, 0, NULL, handle_board_setup},

@@ -11,7 +11,7 @@
 #define CARD_MISSING "This card is no longer on the board, or you may not see it."
 
 extern const struct form_spec stage_sort_spec, stage_fold_spec, board_copy_spec,
-    board_basics_spec, board_stages_spec, board_import_spec, board_delete_spec,
+    board_basics_spec, board_stages_spec, board_import_spec, board_delete_spec, board_view_spec,
     stage_delete_spec, card_move_spec, note_spec, note_pin_spec, note_delete_spec, detail_spec,
     note_restore_spec, mention_seen_spec;
 

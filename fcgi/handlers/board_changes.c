@@ -1,6 +1,5 @@
 /* What changed on a board since a page was drawn, and the live connection that says so. */
-#include "fcgi/board_draw.h"
-#include "fcgi/handlers/board.h"
+#include "fcgi/handlers/board_read.h"
 #include "gen/templates.h"
 #include "shared/clock.h"
 #include "shared/live.h"
@@ -28,24 +27,53 @@ static bool cursor_read(struct str cursor, int64_t *out_since)
 
 /* ---- changes ---- */
 
-static enum err load_changes(struct web *web, int64_t since,
-                             struct sql_board_changes_rows *out_rows,
-                             struct sql_stage_list_rows *out_stages,
-                             struct sql_member_list_rows *out_members)
+static enum err load_changes(struct web *web, int64_t since, struct board_read *from,
+                             struct sql_board_changes_rows *out_rows)
 {
-    int64_t dataset = web->session.dataset, board = web->ids[0];
-    TRY(sql_board_changes_send(
-        web->db,
-        &(struct sql_board_changes_in){
-            .dataset = dataset, .board = board, .since = since, .most = CHANGES_MAX + 1}));
-    TRY(sql_stage_list_send(web->db,
-                            &(struct sql_stage_list_in){.dataset = dataset, .board = board}));
-    TRY(sql_member_list_send(
-        web->db, &(struct sql_member_list_in){
-                     .workspace = web->session.workspace, .dataset = dataset, .board = board}));
+    TRY(sql_board_changes_send(web->db,
+                               &(struct sql_board_changes_in){.dataset = web->session.dataset,
+                                                              .board = web->ids[0],
+                                                              .since = since,
+                                                              .most = CHANGES_MAX + 1}));
     TRY(sql_board_changes_take(web->db, out_rows));
-    TRY(sql_stage_list_take(web->db, out_stages));
-    return sql_member_list_take(web->db, out_members);
+    return board_read_head(web, &from->filter, from);
+}
+
+/* The page shows what passes its filter: which of the changed cards do, and where. */
+static enum err pass(struct web *web, struct board_read *from,
+                     const struct sql_board_changes_rows *rows, struct card_passes *passes,
+                     size_t *out_n)
+{
+    const struct card_find find = board_read_find(web, from);
+    int64_t *ids = ARENA_ARRAY(web->ctx->arena, rows->n, int64_t);
+    for (size_t i = 0; i < rows->n; i++) {
+        ids[i] = rows->row[i].id;
+    }
+    if (!card_filter_is_empty(&from->filter.cards)) {
+        TRY(board_read_found(web, from));
+    }
+    return card_find_among(web->db, &find, (struct sql_i64s){.v = ids, .n = rows->n}, passes,
+                           out_n);
+}
+
+/* A changed card that does not pass is gone from the page. */
+static enum err apply_filter(struct web *web, struct board_read *from,
+                             struct sql_board_changes_rows *rows)
+{
+    struct card_passes *passes = ARENA_ARRAY(web->ctx->arena, rows->n, struct card_passes);
+    size_t n;
+    TRY(pass(web, from, rows, passes, &n));
+    for (size_t i = 0; i < rows->n; i++) {
+        struct sql_board_changes *row = &rows->row[i];
+        size_t k = 0;
+        while (k < n && passes[k].id != row->id) {
+            k++;
+        }
+        row->stage_id_null = row->stage_id_null || k == n;
+        row->previous_null = k == n || passes[k].previous == 0;
+        row->previous = k == n ? 0 : passes[k].previous;
+    }
+    return ERR_NONE;
 }
 
 static struct changed_card draw_changed(struct card_draw *draw,
@@ -66,23 +94,37 @@ static struct changed_card draw_changed(struct card_draw *draw,
     return changed;
 }
 
+static void draw_counts(struct web *web, const struct board_read *from,
+                        struct changes_view *view)
+{
+    struct stage_view *stages =
+        board_draw_stages(web->ctx, web->ids[0], &from->stages, (struct str){.p = NULL});
+    if (from->found != NULL) {
+        view->found = board_draw_found(web->ctx, from->found, stages, from->stages.n);
+    }
+    view->stages = stages;
+    view->n_stages = from->stages.n;
+}
+
+/* filter: how the page looks at the board. */
 static enum err draw_changes(struct web *web, struct response *response,
-                             const struct sql_board_get *board, int64_t since,
+                             const struct board_filter *filter, int64_t since,
                              struct changes_view *view)
 {
     struct sql_board_changes_rows rows;
-    struct sql_stage_list_rows stages;
-    struct sql_member_list_rows members;
-    TRY(load_changes(web, since, &rows, &stages, &members));
-    struct card_draw draw = card_draw_begin(web->ctx, board, &members);
+    struct board_read from = {.filter = *filter};
+    TRY(load_changes(web, since, &from, &rows));
     view->reload = rows.n > CHANGES_MAX || (rows.n > 0 && rows.row[0].id_null);
+    if (!view->reload && !board_filter_is_plain(filter)) {
+        TRY(apply_filter(web, &from, &rows));
+    }
+    struct card_draw draw = card_draw_begin(web->ctx, &from.board, &from.members);
     struct changed_card *cards = ARENA_ARRAY(web->ctx->arena, rows.n, struct changed_card);
     for (size_t i = 0; i < rows.n && !view->reload; i++) {
-        cards[view->n_cards++] = draw_changed(&draw, &stages, &rows.row[i]);
+        cards[view->n_cards++] = draw_changed(&draw, &from.stages, &rows.row[i]);
     }
     view->cards = cards;
-    view->stages = board_draw_stages(web->ctx, web->ids[0], &stages, (struct str){.p = NULL});
-    view->n_stages = stages.n;
+    draw_counts(web, &from, view);
     tpl_board_changes(&response->body, view);
     return ERR_NONE;
 }
@@ -104,10 +146,13 @@ enum err board_answer_changes(struct web *web, struct response *response, struct
                                 .operation = answer->operation,
                                 .progress = answer->progress};
     struct sql_board_get board;
+    struct board_filter filter;
     int64_t since;
     TRY(changes_begin(web, &board, &view));
-    if (cursor_read(cursor, &since)) {
-        return draw_changes(web, response, &board, since, &view);
+    if (board_filter_read(web->ctx, web->query, &filter) != ERR_NONE) {
+        ctx_clear(web->ctx); /* what was done is done: the page finds out by itself */
+    } else if (cursor_read(cursor, &since)) {
+        return draw_changes(web, response, &filter, since, &view);
     }
     view.reload = true;
     tpl_board_changes(&response->body, &view);
@@ -147,16 +192,18 @@ enum err handle_board_changes(struct web *web, struct request *request,
 {
     struct changes_view view = {.reload = false};
     struct sql_board_get board;
+    struct board_filter filter;
     int64_t since;
     bool unchanged;
     TRY(changes_begin(web, &board, &view));
+    TRY(board_filter_read(web->ctx, web->query, &filter));
     if (!cursor_read(web_query(web, "since"), &since)) {
         view.reload = true;
         tpl_board_changes(&response->body, &view);
         return ERR_NONE;
     }
     TRY(is_unchanged(web, request, response, &unchanged));
-    return unchanged ? ERR_NONE : draw_changes(web, response, &board, since, &view);
+    return unchanged ? ERR_NONE : draw_changes(web, response, &filter, since, &view);
 }
 
 /* nginx holds the connection (nginx/leadboard); without nchan there is none, and pages poll. */

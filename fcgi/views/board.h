@@ -5,6 +5,7 @@
 #ifndef LEADBOARD_VIEWS_BOARD_H
 #define LEADBOARD_VIEWS_BOARD_H
 
+#include "fcgi/views/filter.h"
 #include "fcgi/views/page.h"
 #include "shared/html.h"
 
@@ -38,6 +39,7 @@ struct more_view {
     const struct card_view *list;
     size_t n_list;
     struct str after; /* place of the last one, for the next page; empty: there are no more */
+    struct str href;  /* address of the next page */
 };
 
 /* One way to order a stage, as its menu offers it. */
@@ -48,9 +50,10 @@ struct stage_order {
 
 struct stage_view {
     int64_t id, board, cards;
-    int64_t number; /* from the left, from 1 */
-    struct str name;
-    int64_t wip_limit; /* 0: none */
+    int64_t number;  /* from the left, from 1 */
+    struct str name; /* count: of what is shown, "12", "100+"; of_all: "of 340 cards" */
+    struct str count, of_all; /* of_all only under a filter */
+    int64_t wip_limit;        /* 0: none */
     bool entry, final, sorted, current, folded;
     bool over; /* more cards than wip_limit */
     const struct stage_order *orders;
@@ -105,8 +108,7 @@ struct board_view {
     bool is_private, is_empty;
     struct str segment; /* whose accounts come in by themselves; empty: none */
     struct str cursor;  /* what this page has seen; see handlers/board.c */
-    struct str search;  /* only cards with this in their name or domain are shown */
-    int64_t found;
+    struct filter_view filter;
     const struct board_name *boards;
     size_t n_boards;
     const struct board_owner *owners, *more_owners; /* in the header; those in its menu */
@@ -127,6 +129,7 @@ struct changed_card {
 
 struct changes_view {
     struct str cursor;
+    struct str found;   /* under a filter: how many cards pass, as "12 cards" */
     struct str message; /* what happened to a move; empty: nothing to say */
     bool reload;        /* too much or too old: draw the page anew */
     struct str said;    /* what was done; empty: nothing */

@@ -19,14 +19,15 @@ order by b.name, b.id;
 -- many: board_id bigint, name text, cards integer
 select board_id, name, cards from stage where dataset_id = $1 order by board_id, position;
 
---- since: every change of a transaction below it is already seen by whoever reads after this. folded: the
---- stages that this user has folded away.
+--- since: every change of a transaction below it is already seen by whoever reads after this. folded, query:
+--- the stages that this user has folded away, and how the user looked at the board last.
 -- name: board_get
 -- params: dataset bigint, board bigint, user bigint
 -- one: id bigint, name text, user_id bigint, visibility smallint, segment_id bigint?, segment text?,
---   fixed_flow boolean, setup_step smallint, created_at timestamptz, since xid8, folded bigint[]
+--   fixed_flow boolean, setup_step smallint, created_at timestamptz, since xid8, folded bigint[],
+--   query text
 select b.id, b.name, b.user_id, b.visibility, b.segment_id, g.name as segment, b.fixed_flow, b.setup_step,
-       b.created_at, pg_snapshot_xmin(pg_current_snapshot()), coalesce(p.folded, '{}')
+       b.created_at, pg_snapshot_xmin(pg_current_snapshot()), coalesce(p.folded, '{}'), coalesce(p.query, '')
 from board b left join segment g on g.dataset_id = $1 and g.id = b.segment_id
 left join board_person p on p.dataset_id = $1 and p.board_id = $2 and p.user_id = $3
 where b.dataset_id = $1 and b.id = $2 and b.deleted_at is null and (b.visibility = 2 or b.user_id = $3);
@@ -217,18 +218,26 @@ set folded = array(select id from stage s
                    where s.dataset_id = $1 and s.board_id = $2
                      and case when s.id = $3 then $5 else s.id = any (board_person.folded) end);
 
+--- How this user looks at the board, for the next time.
+-- name: board_remember
+-- params: dataset bigint, board bigint, user bigint, query text
+-- exec
+insert into board_person (dataset_id, board_id, user_id, query)
+select $1, id, $3, $4 from board where dataset_id = $1 and id = $2
+on conflict (dataset_id, board_id, user_id) do update set query = excluded.query;
+
 --- Open boards draw themselves anew.
 -- name: board_changed
 -- params: dataset bigint, board bigint
 -- exec
 insert into card_change (dataset_id, board_id) values ($1, $2);
 
---- The first cards of every stage that the user has not folded away, in the stage's own order; with a text, those whose name or domain has it. Only the branch of that order runs (the
---- others end at a one-time filter), and each is a range of one index. The limit, CARDS_PER_STAGE of
---- fcgi/card_draw.h, is written out: of a parameter the planner expects a tenth of the stage, and would
---- plan anew each time for a large one.
+--- The first cards of every stage that the user has not folded away, in the stage's own order. Only the
+--- branch of that order runs (the others end at a one-time filter), and each is a range of one index. The
+--- limit, CARDS_PER_STAGE of fcgi/card_draw.h, is written out: of a parameter the planner expects a tenth of
+--- the stage, and would plan anew each time for a large one.
 -- name: board_cards
--- params: dataset bigint, board bigint, text text?, user bigint
+-- params: dataset bigint, board bigint, user bigint
 -- many: id bigint, stage_id bigint, version integer, title text, domain text?, logo text?,
 --   contacts integer, visitors integer, score smallint, tags jsonb, owner_id bigint?,
 --   last_activity_at timestamptz?, modified_at timestamptz, stage_at timestamptz,
@@ -238,35 +247,42 @@ select c.id, c.stage_id, c.version, c.title, c.domain, c.logo, c.contacts, c.vis
        c.stage_at = c.created_at, c.rank
 from stage s, lateral (
     (select * from card where s.sort = 0 and dataset_id = $1 and stage_id = s.id
-        and ($3::text is null or strpos(title_lower, lower($3)) > 0 or strpos(domain, lower($3)) > 0)
       order by rank, id limit 100)
     union all
     (select * from card where s.sort = 1 and not s.sort_ascending and dataset_id = $1 and stage_id = s.id
-        and ($3::text is null or strpos(title_lower, lower($3)) > 0 or strpos(domain, lower($3)) > 0)
       order by coalesce(last_activity_at, '-infinity') desc, id desc limit 100)
     union all
     (select * from card where s.sort = 1 and s.sort_ascending and dataset_id = $1 and stage_id = s.id
-        and ($3::text is null or strpos(title_lower, lower($3)) > 0 or strpos(domain, lower($3)) > 0)
       order by coalesce(last_activity_at, '-infinity'), id limit 100)
     union all
     (select * from card where s.sort = 2 and not s.sort_ascending and dataset_id = $1 and stage_id = s.id
-        and ($3::text is null or strpos(title_lower, lower($3)) > 0 or strpos(domain, lower($3)) > 0)
       order by modified_at desc, id desc limit 100)
     union all
     (select * from card where s.sort = 2 and s.sort_ascending and dataset_id = $1 and stage_id = s.id
-        and ($3::text is null or strpos(title_lower, lower($3)) > 0 or strpos(domain, lower($3)) > 0)
       order by modified_at, id limit 100)
     union all
     (select * from card where s.sort = 3 and not s.sort_ascending and dataset_id = $1 and stage_id = s.id
-        and ($3::text is null or strpos(title_lower, lower($3)) > 0 or strpos(domain, lower($3)) > 0)
       order by score desc, id desc limit 100)
     union all
     (select * from card where s.sort = 3 and s.sort_ascending and dataset_id = $1 and stage_id = s.id
-        and ($3::text is null or strpos(title_lower, lower($3)) > 0 or strpos(domain, lower($3)) > 0)
       order by score, id limit 100)) c
 where s.dataset_id = $1 and s.board_id = $2
   and not exists (select from board_person p
-                  where p.dataset_id = $1 and p.board_id = $2 and p.user_id = $4 and s.id = any (p.folded));
+                  where p.dataset_id = $1 and p.board_id = $2 and p.user_id = $3 and s.id = any (p.folded));
+
+--- These cards, in the order in which they are named: what was found by a filter.
+-- name: board_cards_named
+-- params: dataset bigint, board bigint, cards bigint[]
+-- many: id bigint, stage_id bigint, version integer, title text, domain text?, logo text?,
+--   contacts integer, visitors integer, score smallint, tags jsonb, owner_id bigint?,
+--   last_activity_at timestamptz?, modified_at timestamptz, stage_at timestamptz,
+--   stage_by_kind smallint, stage_by bigint?, came_in boolean, rank numeric
+select c.id, c.stage_id, c.version, c.title, c.domain, c.logo, c.contacts, c.visitors, c.score, c.tags,
+       c.owner_id, c.last_activity_at, c.modified_at, c.stage_at, c.stage_by_kind, c.stage_by,
+       c.stage_at = c.created_at, c.rank
+from unnest($3) with ordinality u (id, nr)
+join card c on c.dataset_id = $1 and c.board_id = $2 and c.id = u.id
+order by u.nr;
 
 --- The cards of one stage behind a place: the sort key (the one that the stage's order uses) and the id of
 --- the last card the page has. That card may have moved on meanwhile.
