@@ -25,14 +25,16 @@ struct asked {
     struct board_filter filter;
     bool of_filter;   /* the address has something of the filter, even empty */
     bool clear;       /* ?clear=: the remembered one is forgotten */
+    bool script;      /* draws what its page shows: nothing is remembered */
     int64_t stage;    /* 0: none */
     struct str after; /* of that stage; empty: its first cards */
 };
 
-static enum err read_asked(struct web *web, struct asked *out)
+static enum err read_asked(struct web *web, const struct request *request, struct asked *out)
 {
     *out = (struct asked){.after = web_query(web, "after"),
                           .of_filter = board_filter_is_asked(web->query),
+                          .script = web_is_partial(request),
                           .clear = !str_is_null(web_query(web, "clear"))};
     if (!str_to_i64(web_query(web, "stage"), &out->stage)) {
         out->stage = 0;
@@ -60,6 +62,7 @@ static enum err use_remembered(struct web *web, struct response *response, struc
 static enum err remember(struct web *web, struct str query)
 {
     struct db_scope scope = web_scope(web);
+    scope.read_only = false;
     TRY(db_begin(web->db, &scope));
     TRY(sql_board_remember(web->db,
                            &(struct sql_board_remember_in){.dataset = scope.dataset,
@@ -189,7 +192,7 @@ static enum err answer_board(struct web *web, struct request *request,
         return web_redirect(response, "/boards/%lld/%s", (long long)web->ids[0],
                             from->board.setup_step == 2 ? "stages" : "import");
     }
-    if (!asked->of_filter && !str_is_empty(from->board.query)) {
+    if (!asked->of_filter && !asked->script && !str_is_empty(from->board.query)) {
         return use_remembered(web, response, from->board.query);
     }
     return draw_board(web, request, response, from, asked);
@@ -201,19 +204,19 @@ enum err handle_board(struct web *web, struct request *request, struct response 
     struct board_read from;
     struct db_scope scope = web_scope(web);
     scope.read_only = true;
-    TRY(read_asked(web, &asked));
+    TRY(read_asked(web, request, &asked));
     response_header(response, "Vary", STR("HX-Request"));
     TRY(db_begin(web->db, &scope));
     if (asked.clear) {
         return forget(web, response);
     }
-    if (web_is_partial(request) && asked.stage != 0 && !str_is_empty(asked.after)) {
+    if (asked.script && asked.stage != 0 && !str_is_empty(asked.after)) {
         TRY(answer_more(web, response, &asked));
         return db_commit(web->db);
     }
     TRY(answer_board(web, request, response, &asked, &from));
     TRY(db_commit(web->db));
-    bool other = asked.of_filter && !str_eq(from.query, from.board.query);
+    bool other = asked.of_filter && !asked.script && !str_eq(from.query, from.board.query);
     return other && from.board.setup_step == 0 ? remember(web, from.query) : ERR_NONE;
 }
 

@@ -67,7 +67,8 @@ test('a stage shows its cards in each order, and pages through all of them once'
 
 test('searching shows the cards whose name or domain has the text', async () => {
     const board = await newBoard(20);
-    await stack.psql(`update card set title = '100%_Ünïque & <Co>', domain = 'needle.example' where id = ${board.cards[3]}`);
+    await stack.psql(`update card set title = '100%_Ünïque & <Co>', domain = 'needle.example' where id = ${board.cards[3]};
+        update card_find set text = lower('100%_Ünïque & <Co>') || e'\\nneedle.example' where card_id = ${board.cards[3]}`);
     const found = async (text) => idsOf(await open(board, `?q=${encodeURIComponent(text)}`));
     for (const text of ['100%', '%_ÜN', 'needle.ex', ' & <co>', 'NEEDLE']) {
         assert.deepEqual(await found(text), [board.cards[3]], text);
@@ -78,7 +79,7 @@ test('searching shows the cards whose name or domain has the text', async () => 
     assert.equal((await found('company')).length, 19);
     assert.equal((await found('  ')).length, 21, 'nothing to search for');
     const html = await open(board, '?q=company');
-    assert.match(html, /19 cards found/);
+    assert.match(html, /<b>19 cards<\/b>/);
     assert.match(html, /name="q"[^>]* value="company"/);
 });
 

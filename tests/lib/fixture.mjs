@@ -71,6 +71,8 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
         t as (insert into tag (dataset_id, name) -- there may be a hundred
               select ${dataset}, ${literal(`Tag ${randomBytes(6).toString('hex')}`)}
               where (select count(*) from tag where dataset_id = ${dataset}) < 20 returning id),
+        vw as (insert into board_view (dataset_id, board_id, user_id, name, shared, query)
+               select ${dataset}, b.id, ${user}, 'Warm', true, 'min=10' from b returning id),
         op as (insert into operation (dataset_id, kind, board_id, user_id, subject, n, detail)
                select ${dataset}, 2, b.id, ${user}, ${literal(`${name} Ltd`)}, 1, '{"to": null}' from b returning id),
         ol as (insert into card_ledger (dataset_id, card_id, board_id, kind, actor_kind, actor_id, operation_id, detail)
@@ -79,10 +81,10 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
         x as (insert into card_exclusion (dataset_id, board_id, account_id, user_id)
               select ${dataset}, b.id, xa.id, ${user} from b, xa returning id)
         select json_build_object('segment', s.id, 'board', b.id, 'account', a.id, 'lead', l.id, 'card', c.id,
-            'note', n.id, 'lookup', lo.id, 'operation', op.id, 'exclusion', x.id,
+            'note', n.id, 'lookup', lo.id, 'operation', op.id, 'exclusion', x.id, 'view', vw.id,
             'tag', coalesce((select id from t), (select min(id) from tag where dataset_id = ${dataset})), 'stage', (select id from st where position = 1),
             'stage2', (select id from st where position = 2), 'stage3', (select id from st where position = 3))
-        from s, b, a, l, c, n, op, x, lo`);
+        from s, b, a, l, c, n, op, x, lo, vw`);
     return JSON.parse(text);
 }
 

@@ -79,9 +79,8 @@ function draw(change, byOthers) {
 }
 
 // Applies what /changes (or an operation) answered. own: ids of the cards that this page has just changed;
-// other cards whose change is still under way are left alone. all: false when the page shows only what was
-// searched for. Tells 'board:changed' what others did: [sentence].
-export function apply(changes, own, all) {
+// other cards whose change is still under way are left alone. Tells 'board:changed' what others did: [sentence].
+export function apply(changes, own) {
   for (const count of changes.querySelectorAll('b[data-stage]')) {
     const stage = document.getElementById(`s${count.dataset.stage}`);
     if (stage) {
@@ -89,8 +88,7 @@ export function apply(changes, own, all) {
     }
   }
   const mine = new Set(own);
-  const wanted = ({ dataset: { change } }) => mine.has(change)
-    || !(cardOf(change) ? cardOf(change).classList.contains('waiting') : !all);
+  const wanted = ({ dataset: { change } }) => mine.has(change) || !cardOf(change)?.classList.contains('waiting');
   const waiting = new Map([...changes.querySelectorAll('[data-change]')].filter(wanted)
     .map((change) => [change.dataset.change, change]));
   const news = [];

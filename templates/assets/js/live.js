@@ -20,7 +20,7 @@ let held = 0, later = [], news = [], newsTimer = null;
 let posting = 0, aborter = null, behind = false; // behind: the page has not kept all that it was told
 
 export const cursor = () => seen;
-// What the board's address asks for; in the drawer the page has another address.
+// How the board is looked at; in the drawer the page has another address.
 export const pageQuery = () => query;
 
 // While a card is carried the page under it stays as it is.
@@ -48,6 +48,15 @@ export function endPost() {
   }
 }
 
+// Under filters: how many cards pass them now.
+function showFound(found) {
+  const place = document.querySelector('.filters-found b');
+  if (found && place) {
+    place.textContent = found;
+    document.querySelector('.found-nothing')?.toggleAttribute('hidden', Boolean(board.querySelector('.card')));
+  }
+}
+
 // While a card shows where it is to go, others can't be put beside it: then it is all asked for again, when
 // that is settled.
 function use(changes, own) {
@@ -57,7 +66,8 @@ function use(changes, own) {
     return;
   }
   behind = [...board.querySelectorAll('.card.waiting')].some((card) => !own.includes(idOf(card)));
-  apply(changes, own, Boolean(document.querySelector('.page').dataset.live));
+  apply(changes, own);
+  showFound(changes.querySelector('[data-found]')?.textContent);
   if (behind) {
     tag = '';
   } else {
@@ -104,7 +114,9 @@ async function redraw() {
     drawer.addEventListener('close', redraw, { once: true });
     return;
   }
-  const answer = await fetch(`${location.pathname}${query && `?${query}`}`).catch(() => null);
+  const answer = await fetch(`/boards/${board.dataset.board}${query && `?${query}`}`, {
+    headers: { 'HX-Request': 'true' }, // how it is looked at is not remembered by that
+  }).catch(() => null);
   const page = new DOMParser().parseFromString((await answer?.text()) ?? '', 'text/html');
   const fresh = page.querySelector('main.board');
   if (!fresh) {
@@ -120,6 +132,7 @@ async function redraw() {
   board.replaceChildren(...fresh.children);
   document.querySelector('.stage-switch').replaceChildren(...page.querySelector('.stage-switch').children);
   document.querySelector('.board-hint')?.remove();
+  showFound(page.querySelector('.filters-found b')?.textContent);
   board.scrollLeft = left;
   for (const [id, top] of places) {
     document.getElementById(id)?.querySelector('.cards')?.scrollTo(0, top);
@@ -273,7 +286,7 @@ function tellNews({ detail }) {
 
 export function startLive(element) {
   board = element;
-  query = location.search.slice(1);
+  query = board.dataset.query;
   seen = board.dataset.cursor;
   document.addEventListener('board:changed', tellNews);
   if (!document.querySelector('.page').dataset.live) {

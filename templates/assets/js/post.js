@@ -1,6 +1,6 @@
 // Asks the server to change something on the board. One request after the other, so that each knows what
 // the one before it did.
-import { beginPost, cursor, endPost, receive, sessionEnded } from './live.js';
+import { beginPost, cursor, endPost, pageQuery, receive, sessionEnded } from './live.js';
 
 const PATIENCE_MS = 20000;
 
@@ -25,7 +25,7 @@ function sentence(text) {
 async function send(path, fields, own) {
   let answer;
   try {
-    answer = await fetch(path, {
+    answer = await fetch(`${path}${pageQuery() && `?${pageQuery()}`}`, { // the answer is for what this page shows
       method: 'POST',
       headers: { 'HX-Request': 'true' },
       body: new URLSearchParams([['csrf', csrf()], ['cursor', cursor()], ...fields]),
