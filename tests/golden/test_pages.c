@@ -127,7 +127,7 @@ static void changes_with_a_card(void **state)
     (void)state;
     const struct changed_card cards[] = {
         {.id = 7, .stage = 4, .previous = 6, .card = evil_card()}, {.id = 8}};
-    const struct stage_view stages[] = {{.id = 4, .cards = 1200}};
+    const struct stage_view stages[] = {{.id = 4, .cards = 1200, .count = STR_INIT("1,200")}};
     struct changes_view view = {.cursor = STR("12-34"),
                                 .message = STR(EVIL),
                                 .cards = cards,
