@@ -336,19 +336,14 @@ order by s.position, c.rank, c.id;
 -- params: dataset bigint, board bigint, before bigint, most bigint
 -- many: id bigint, account bigint?, lead bigint?, name text?, domain text?, who text?, at timestamptz
 select x.id, x.account_id, x.lead_id,
-       coalesce(a.name, l.email, nullif(concat_ws(' ', l.first_name, l.last_name), '')), a.domain, u.name,
-       x.at
+       coalesce(a.name, l.email, nullif(concat_ws(' ', l.first_name, l.last_name), '')) as name,
+       a.domain, u.name as who, x.at
 from card_exclusion x
 left join account a on a.dataset_id = $1 and a.id = x.account_id
 left join lead l on l.dataset_id = $1 and l.id = x.lead_id
 left join app_user u on u.id = x.user_id
 where x.dataset_id = $1 and x.board_id = $2 and x.id < $3
 order by x.id desc limit $4;
-
--- name: exclusion_count
--- params: dataset bigint, board bigint
--- one: n bigint
-select count(*) from card_exclusion where dataset_id = $1 and board_id = $2;
 
 -- name: exclusion_delete
 -- params: dataset bigint, board bigint, exclusion bigint
