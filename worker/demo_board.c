@@ -13,6 +13,10 @@
 static const struct str sales_stages[] = {STR_INIT("Orientation"), STR_INIT("Discovery"),
                                           STR_INIT("Interest"), STR_INIT("Intent"),
                                           STR_INIT("Decision")};
+/* Some are passed, others not; 0: none. */
+static const int32_t sales_wip_limits[] = {0, 0, 40, 20, 0};
+static const int32_t sales_age_limits[] = {0, 45, 21, 14, 0};
+static const int32_t no_limits[STAGES_MAX] = {0};
 static const struct str key_stages[] = {STR_INIT("Watching"), STR_INIT("First contact"),
                                         STR_INIT("Meeting"), STR_INIT("Proposal")};
 
@@ -109,8 +113,9 @@ static int64_t member(struct filler *filler)
 /* Cards and ledger rows, column by column. */
 struct columns {
     size_t n, rows;
-    int64_t *account, *stage, *owner, *created_at, *stage_at;
+    int64_t *account, *stage, *owner, *created_at, *stage_at, *stage_by;
     int32_t *rank;
+    int16_t *stage_by_kind;
     int64_t *row_account, *row_at, *row_from, *row_to, *row_actor;
     int16_t *row_kind, *row_actor_kind;
     struct str *row_detail;
@@ -118,7 +123,7 @@ struct columns {
 
 static void make_columns(struct arena *arena, size_t n, struct columns *out)
 {
-    int64_t *cards = ARENA_ARRAY(arena, n * 5, int64_t);
+    int64_t *cards = ARENA_ARRAY(arena, n * 6, int64_t);
     int64_t *rows = ARENA_ARRAY(arena, n * LEDGER_PER_CARD * 5, int64_t);
     int16_t *kinds = ARENA_ARRAY(arena, n * LEDGER_PER_CARD * 2, int16_t);
     size_t step = n * LEDGER_PER_CARD;
@@ -128,6 +133,8 @@ static void make_columns(struct arena *arena, size_t n, struct columns *out)
         .owner = cards + 2 * n,
         .created_at = cards + 3 * n,
         .stage_at = cards + 4 * n,
+        .stage_by = cards + 5 * n,
+        .stage_by_kind = ARENA_ARRAY(arena, n, int16_t),
         .rank = ARENA_ARRAY(arena, n, int32_t),
         .row_account = rows,
         .row_at = rows + step,
@@ -197,6 +204,8 @@ static void add_card(struct filler *filler, struct columns *columns,
         add_reason(filler, columns, demo_random_chance(random, 60));
     }
     columns->stage_at[card] = at;
+    columns->stage_by_kind[card] = columns->row_actor_kind[columns->rows - 1];
+    columns->stage_by[card] = columns->row_actor[columns->rows - 1];
 }
 
 static enum err write_board(struct filler *filler, int64_t board, const struct columns *columns)
@@ -214,6 +223,8 @@ static enum err write_board(struct filler *filler, int64_t board, const struct c
         .created_at = {columns->created_at, n},
         .stage_at = {columns->stage_at, n},
         .modified_at = {columns->stage_at, n},
+        .stage_by_kind = {columns->stage_by_kind, n},
+        .stage_by = {columns->stage_by, n},
     };
     struct sql_demo_ledger_add_in ledger = {
         .dataset = dataset,
@@ -234,18 +245,30 @@ static enum err write_board(struct filler *filler, int64_t board, const struct c
     return sql_demo_stages_count(filler->db, &count, NULL);
 }
 
-static enum err add_board(struct filler *filler, struct str name, const struct str *stage_names,
-                          size_t n_stages, const struct candidate *candidates, size_t n)
+/* A board to be made. */
+struct board {
+    struct str name;
+    const struct str *stages;
+    size_t n_stages;
+    const int32_t *wip_limits, *age_limits;
+};
+
+static enum err add_board(struct filler *filler, const struct board *plan,
+                          const struct candidate *candidates, size_t n, int64_t *out_board)
 {
+    size_t n_stages = plan->n_stages;
     struct sql_demo_board_add_in board_in = {
-        .dataset = filler->team->dataset, .name = name, .user = filler->team->user[0]};
+        .dataset = filler->team->dataset, .name = plan->name, .user = filler->team->user[0]};
     struct sql_demo_board_add board;
     struct sql_demo_stages_add_rows rows;
     struct columns columns;
     int64_t stages[STAGES_MAX];
     TRY(sql_demo_board_add(filler->db, &board_in, &board));
-    struct sql_demo_stages_add_in stages_in = {
-        .dataset = board_in.dataset, .board = board.id, .name = {stage_names, n_stages}};
+    struct sql_demo_stages_add_in stages_in = {.dataset = board_in.dataset,
+                                               .board = board.id,
+                                               .name = {plan->stages, n_stages},
+                                               .wip_limit = {plan->wip_limits, n_stages},
+                                               .age_limit = {plan->age_limits, n_stages}};
     TRY(sql_demo_stages_add(filler->db, &stages_in, &rows));
     for (size_t i = 0; i < n_stages && i < rows.n; i++) {
         stages[i] = rows.row[i].id;
@@ -254,7 +277,23 @@ static enum err add_board(struct filler *filler, struct str name, const struct s
     for (size_t i = 0; i < n; i++) {
         add_card(filler, &columns, &candidates[i], stages);
     }
+    *out_board = board.id;
     return write_board(filler, board.id, &columns);
+}
+
+/* Ways to look at it, for everyone (fcgi/board_filter.h). */
+static enum err add_views(struct filler *filler, int64_t board)
+{
+    static const struct str names[] = {STR_INIT("By owner"), STR_INIT("Nobody's, hot"),
+                                       STR_INIT("By tag, latest activity first")};
+    static const struct str queries[] = {STR_INIT("lanes=owner"), STR_INIT("owner=none&min=60"),
+                                         STR_INIT("sort=activity&lanes=tag")};
+    struct sql_demo_views_add_in in = {.dataset = filler->team->dataset,
+                                       .board = board,
+                                       .user = filler->team->user[0],
+                                       .name = {names, COUNT(names)},
+                                       .query = {queries, COUNT(queries)}};
+    return sql_demo_views_add(filler->db, &in, NULL);
 }
 
 /* --- what else the team did --- */
@@ -399,9 +438,17 @@ static enum err fill(struct filler *filler)
     struct candidate *cards =
         ARENA_ARRAY(filler->ctx->arena, filler->accounts.n + 1, struct candidate);
     size_t n = choose(filler, key_chance, key_stage, cards);
-    TRY(add_board(filler, STR("Key accounts"), key_stages, COUNT(key_stages), cards, n));
+    int64_t board;
+    TRY(add_board(filler,
+                  &(struct board){STR("Key accounts"), key_stages, COUNT(key_stages), no_limits,
+                                  no_limits},
+                  cards, n, &board));
     n = choose(filler, sales_chance, sales_stage, cards);
-    TRY(add_board(filler, STR(FIRST_BOARD), sales_stages, COUNT(sales_stages), cards, n));
+    TRY(add_board(filler,
+                  &(struct board){STR(FIRST_BOARD), sales_stages, COUNT(sales_stages),
+                                  sales_wip_limits, sales_age_limits},
+                  cards, n, &board));
+    TRY(add_views(filler, board));
     struct sql_demo_board_take_in_in take_in = {
         .dataset = filler->team->dataset, .board = STR(FIRST_BOARD), .segment = STR(TAKEN_IN)};
     TRY(sql_demo_board_take_in(filler->db, &take_in, NULL));
@@ -465,6 +512,9 @@ enum err demo_board_sized(struct ctx *ctx, struct db *db, struct demo_random *ra
         cards[i] = (struct candidate){.account = &filler.accounts.row[i],
                                       .stage = i % COUNT(sales_stages)};
     }
-    TRY(add_board(&filler, name, sales_stages, COUNT(sales_stages), cards, n));
+    int64_t board;
+    TRY(add_board(
+        &filler, &(struct board){name, sales_stages, COUNT(sales_stages), no_limits, no_limits},
+        cards, n, &board));
     return db_commit(db);
 }

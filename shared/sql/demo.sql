@@ -94,29 +94,30 @@ select exists (select from board where dataset_id = $1 and name = $2);
 insert into board (dataset_id, name, user_id, setup_step) values ($1, $2, $3, 0) returning id;
 
 -- name: demo_stages_add
--- params: dataset bigint, board bigint, name text[]
+-- params: dataset bigint, board bigint, name text[], wip_limit integer[], age_limit integer[]
 -- many: id bigint
 with made as (
-    insert into stage (dataset_id, board_id, position, name, entry, final)
-    select $1, $2, n - 1, name, n = 1, n = cardinality($3)
-    from unnest($3) with ordinality u (name, n)
+    insert into stage (dataset_id, board_id, position, name, entry, final, wip_limit, age_limit_days)
+    select $1, $2, n - 1, name, n = 1, n = cardinality($3), nullif(wip_limit, 0), nullif(age_limit, 0)
+    from unnest($3, $4, $5) with ordinality u (name, wip_limit, age_limit, n)
     returning id, position
 )
 select id from made order by position;
 
 -- name: demo_cards_add
 -- params: dataset bigint, board bigint, account bigint[], stage bigint[], rank integer[],
---   owner bigint[], created_at timestamptz[], stage_at timestamptz[], modified_at timestamptz[]
+--   owner bigint[], created_at timestamptz[], stage_at timestamptz[], modified_at timestamptz[],
+--   stage_by_kind smallint[], stage_by bigint[]
 -- many: id bigint, account_id bigint
 with added as (
     insert into card (dataset_id, board_id, stage_id, rank, account_id, owner_id, title, domain, logo,
                       contacts, visitors, score, tags, tag_ids, last_activity_at, created_at, stage_at,
-                      modified_at)
+                      modified_at, stage_by_kind, stage_by)
     select $1, $2, e.stage, e.rank, f.account_id, nullif(e.owner, 0), f.title, f.domain, f.logo,
            f.contacts, f.visitors, f.score, f.tags, f.tag_ids, f.last_activity_at, e.created_at,
-           e.stage_at, e.modified_at
-    from unnest($3, $4, $5, $6, $7, $8, $9)
-        e (account, stage, rank, owner, created_at, stage_at, modified_at)
+           e.stage_at, e.modified_at, e.stage_by_kind, nullif(e.stage_by, 0)
+    from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11)
+        e (account, stage, rank, owner, created_at, stage_at, modified_at, stage_by_kind, stage_by)
     join card_of_account f on f.dataset_id = $1 and f.account_id = e.account
     returning id, account_id, title_lower, domain, tag_ids, created_at
 ), findable as (
@@ -138,6 +139,12 @@ from unnest($3, $4, $5, $6, $7, $8, $9, $10)
     e (account, at, kind, from_stage, to_stage, actor_kind, actor, detail)
 join card c on c.dataset_id = $1 and c.board_id = $2 and c.account_id = e.account
 order by e.at;
+
+-- name: demo_views_add
+-- params: dataset bigint, board bigint, user bigint, name text[], query text[]
+-- exec
+insert into board_view (dataset_id, board_id, user_id, name, query, shared)
+select $1, $2, $3, name, query, true from unnest($4, $5) u (name, query);
 
 -- name: demo_stages_count
 -- params: dataset bigint, board bigint
