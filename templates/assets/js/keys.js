@@ -146,6 +146,8 @@ function keepFocus() {
     const lost = document.activeElement === document.body || dialog.contains(document.activeElement);
     if (card && lost && !document.querySelector('dialog[open]')) {
       card.querySelector('.card-name').focus({ preventScroll: true });
+    } else if (dialog.contains(document.activeElement)) {
+      document.activeElement.blur();
     }
   }, true);
 }
