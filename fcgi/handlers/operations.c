@@ -1,6 +1,7 @@
 /* What somebody did: its page, undoing it, and the bar that says it over the board. */
 #include "shared/card_operations.h"
 
+#include "fcgi/board_filter.h"
 #include "fcgi/handlers/board.h"
 #include "fcgi/operation_said.h"
 #include "fcgi/views/operations.h"
@@ -76,6 +77,17 @@ static enum err say(struct web *web, const struct operation_row *row, struct pro
     return ERR_NONE;
 }
 
+/* How this page looks at the board; undoing comes back to it. */
+static struct str query_of_page(struct web *web)
+{
+    struct board_filter filter;
+    if (board_filter_read(web->ctx, web->query, &filter) != ERR_NONE) {
+        ctx_clear(web->ctx);
+        return STR("");
+    }
+    return board_filter_query(web->ctx, &filter);
+}
+
 enum err board_read_did(struct web *web, struct did_view *did)
 {
     int64_t id, board = web->ids[0];
@@ -94,7 +106,9 @@ enum err board_read_did(struct web *web, struct did_view *did)
     did->operation = id;
     did->running = is_under_way(&progress);
     did->may_undo = !did->running && operation_said_may_undo(&row);
-    did->back = arena_print(web->ctx->arena, "/boards/%lld", (long long)board);
+    did->query = query_of_page(web);
+    did->back = arena_print(web->ctx->arena, "/boards/%lld%s%.*s", (long long)board,
+                            str_is_empty(did->query) ? "" : "?", STR_ARG(did->query));
     return ERR_NONE;
 }
 

@@ -73,14 +73,18 @@ test('without script: the board says what was done, and its button undoes it', a
     assert.match(answer.location, new RegExp(`^(http://[^/]+)?${board.path}\\?q=company&did=\\d+$`));
     const page = await client.get(answer.location);
     assert.match(page.text, /Moved 2 cards to Decision\./);
+    assert.match(page.text, new RegExp(`href="${board.path}\\?q=company" aria-label="Close"`));
     const form = forms(page.text).find(({ action }) => /\/operations\/\d+\/undo$/.test(action));
-    const undone = await client.follow(await client.post(form.action, form.fields));
+    const answered = await client.post(form.action, form.fields);
+    assert.match(answered.location, /\?q=company&did=\d+$/, 'looked at as before');
+    const undone = await client.get(answered.location);
     assert.match(undone.text, /Undone: 2 cards are as they were\./);
     assert.ok(!forms(undone.text).some(({ action }) => action.endsWith('/undo')));
-    const gone = await client.get(`${board.path}?did=${form.action.split('/')[2]}`);
+    const gone = await client.follow(await client.get(`${board.path}?did=${form.action.split('/')[2]}`));
+    assert.match(gone.text, /Moved 2 cards to Decision\./);
     assert.ok(!forms(gone.text).some(({ action }) => action.endsWith('/undo')), 'undone once');
     for (const did of ['0', 'x', '-1', '99999999', '99999999999999999999']) {
-        assert.equal((await client.get(`${board.path}?did=${did}`)).status, 200, did);
+        assert.equal((await client.follow(await client.get(`${board.path}?did=${did}`))).status, 200, did);
     }
     await countsAreRight();
 });
