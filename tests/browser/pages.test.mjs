@@ -42,6 +42,12 @@ before(async () => {
             (6, 6, null, null, null, '[]'), (7, 3, null, null, null, '"text"'), (8, 8, null, null, null, null)
         ) e(o, type, name, url, title, properties) where s.lead_id = ${ids.lead}`);
     ids.begun = unfinished.board;
+    await stack.psql(`insert into tag (dataset_id, name) values (${own.dataset}, '"><img src=x onerror=alert(1)>'), (${own.dataset}, repeat('Endless', 8));
+        insert into account_tag (dataset_id, account_id, tag_id, by_user)
+            select dataset_id, ${ids.account}, id, ${own.user} from tag where dataset_id = ${own.dataset} order by id desc limit 4;
+        insert into lead_tag (dataset_id, lead_id, tag_id) select dataset_id, ${ids.lead}, id from tag order by id limit 3;
+        update lookup set found = '{"facts": {"name": "Look <b>up", "description": "Makes <i>things</i>, ${'long '.repeat(60)}", "website": "javascript:alert(1)"}, "leads": ["1", "2"]}'
+            where id = ${ids.lookup}`);
 });
 after(async () => {
     await browser?.close();
@@ -63,6 +69,10 @@ const pages = () => ({
     'move': `/boards/${ids.board}/cards/${ids.card}/move`,
     'account': `/accounts/${ids.account}`,
     'lead': `/leads/${ids.lead}`,
+    'add a card': `/boards/${ids.board}/add`,
+    'what a look-up found': `/boards/${ids.board}/add/${ids.lookup}`,
+    'tags': '/settings/tags',
+    'tag': `/settings/tags/${ids.tag}`,
     'edit note': `/notes/${ids.note}`,
     'segments': '/segments',
     'new segment': '/segments/new',

@@ -179,6 +179,15 @@ static const struct lead_view leads[] = {
 static void panel_of_an_enemy(void **state)
 {
     (void)state;
+    const struct tag_chip chips[] = {
+        {.id = 3, .name = STR(EVIL), .by = STR(EVIL), .title = STR(EVIL), .operation = 8},
+        {.id = 4,
+         .name = STR(EVIL),
+         .by = STR("Ann"),
+         .title = STR("Ann"),
+         .account = 2,
+         .account_name = STR(EVIL)}};
+    const struct str others[] = {STR(EVIL)};
     struct panel_view view = {.csrf = STR("token"),
                               .base = STR("/boards/3/cards/7"),
                               .board = 3,
@@ -199,7 +208,19 @@ static void panel_of_an_enemy(void **state)
                               .by_score = true,
                               .leads = leads,
                               .n_leads = 2,
-                              .more_leads = STR("1_2")};
+                              .more_leads = STR("1_2"),
+                              .tags = {.csrf = STR("token"),
+                                       .back = STR("//evil.example/\""),
+                                       .of = "accounts",
+                                       .id = 2,
+                                       .chips = chips,
+                                       .n_chips = 2,
+                                       .others = others,
+                                       .n_others = 1,
+                                       .typed = STR(EVIL),
+                                       .wrong = STR(EVIL),
+                                       .said = STR(EVIL),
+                                       .operation = 9}};
     tpl_panel_body(&out, &view);
     check("panel");
 }
