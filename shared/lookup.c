@@ -146,6 +146,7 @@ enum err lookup_look(struct db *db, const struct lookup_place *place,
         .name = row.name,
         .named = !str_is_empty(row.name) && !str_eq(row.name, subject->domain),
         .leads = row.leads_null ? 0 : row.leads,
+        .hidden = row.hidden,
         .card = row.card_null ? 0 : row.card,
         .stage = row.stage,
         .excluded = row.excluded,
@@ -242,7 +243,7 @@ static enum err make_lead(struct newcomer *n, int64_t *out_unconnected)
     if (str_is_null(n->lookup->subject.domain) && !row.account_null) {
         n->account = row.account; /* somebody knows which company they are of */
     }
-    *out_unconnected = row.account_null ? row.id : 0;
+    *out_unconnected = row.account_null && !row.linked ? row.id : 0;
     return ERR_NONE;
 }
 
@@ -480,6 +481,7 @@ enum err lookup_accept(struct db *db, const struct lookup_place *place, int64_t 
     struct lookup lookup;
     struct newcomer n = {.db = db, .place = place, .lookup = &lookup};
     *out = (struct lookup_accepted){0};
+    TRY(sql_lookup_hold_log(db, NULL));
     TRY(sql_lookup_hold(
         db, &(struct sql_lookup_hold_in){.dataset = place->dataset, .lookup = id}, NULL));
     TRY(lookup_get(db, place, id, &lookup));
@@ -487,6 +489,10 @@ enum err lookup_accept(struct db *db, const struct lookup_place *place, int64_t 
     if (n.known.card != 0) {
         out->card = n.known.card;
         return ERR_NONE;
+    }
+    if (n.known.hidden) {
+        return ctx_fail(db_ctx(db), ERR_INVALID,
+                        "It is hidden, and what is hidden has no cards. Show it again first.");
     }
     if (n.known.excluded && !accept->lift) {
         out->excluded = true;

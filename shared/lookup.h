@@ -42,6 +42,7 @@ struct lookup_known {
     struct str name;       /* of the company */
     bool named;            /* its name is more than its domain */
     int32_t leads;         /* the company has */
+    bool hidden;           /* nothing of it is shown (hiding) */
     int64_t card;          /* on this board; 0: none */
     struct str stage;
     bool excluded; /* from this board */
@@ -81,7 +82,8 @@ struct lookup_accepted {
 /* Makes or finds the company with what its site says (source "site"; a corrected name is the
  * user's word), its leads, or the person, and puts the card into the entry stage: an OP_ADD. A
  * look-up that still runs goes on as enrichment (call queue_wake after the commit).
- * ERR_NOT_FOUND as lookup_get; ERR_CONFLICT, with a sentence: somebody was faster. */
+ * ERR_NOT_FOUND as lookup_get; ERR_CONFLICT, with a sentence: somebody was faster; ERR_INVALID:
+ * it is hidden. Locks as people.h says. */
 MUST_CHECK enum err lookup_accept(struct db *db, const struct lookup_place *place, int64_t id,
                                   const struct lookup_accept *accept,
                                   struct lookup_accepted *out);

@@ -177,6 +177,7 @@ static void draw_known(const struct lookup *lookup, const struct lookup_known *k
     view->new_leads = (int64_t)lookup->n_leads;
     view->card = known->card;
     view->stage = known->stage;
+    view->hidden = known->hidden;
     view->excluded = known->excluded;
     view->excluded_by = known->excluded_by;
     view->excluded_at = known->excluded_at;

@@ -39,7 +39,7 @@ struct found_view {
     bool knows_lead;
     int64_t card; /* that is there already, or that it became */
     struct str stage;
-    bool excluded;
+    bool hidden, excluded;
     struct str excluded_by;
     int64_t excluded_at;
 };

@@ -58,34 +58,46 @@ update lookup set found = $3, icon_type = $4, icon = $5 where dataset_id = $1 an
 -- many: id bigint
 select id from lead
 where dataset_id = $1 and account_id is null and email_lower is not null
+  and not linked and not hidden -- whom somebody made nobody's, or part of somebody else
   and reverse(split_part(email_lower, '@', 2)) collate "C" >= reverse($2)
   and reverse(split_part(email_lower, '@', 2)) collate "C" < reverse($2) || '/'
   and (split_part(email_lower, '@', 2) = $2
        or right(split_part(email_lower, '@', 2), length($2) + 1) = '.' || $2)
 order by id limit $3;
 
+--- Nothing counts leads and accounts meanwhile.
+-- name: lookup_hold_log
+-- exec
+select log_hold();
+
 --- The company (of the domain, else of the person), the person, the card of either on this board, and what
---- keeps it away.
+--- keeps it away. Of what was merged, the one that is shown.
 -- name: lookup_known
 -- params: dataset bigint, board bigint, domain text?, email text?
--- one: account bigint?, name text?, leads integer?, lead bigint?, card bigint?, stage text?,
---   excluded boolean, excluded_by text?, excluded_at timestamptz?
-with lead as (
-    select id, account_id from lead where dataset_id = $1 and email_lower = $4
+-- one: account bigint?, name text?, leads integer?, lead bigint?, hidden boolean, card bigint?,
+--   stage text?, excluded boolean, excluded_by text?, excluded_at timestamptz?
+with found as (
+    select coalesce(merged_into, id) as id from lead where dataset_id = $1 and email_lower = $4
+), person as (
+    select l.id, l.account_id, l.hidden from found f join lead l on l.dataset_id = $1 and l.id = f.id
 ), whose as (
-    select case when $3::text is null then (select account_id from lead)
-                else (select id from account where dataset_id = $1 and domain = $3) end as account,
-           (select id from lead) as lead
+    select case when $3::text is null then (select account_id from person)
+                else (select coalesce(merged_into, id) from account where dataset_id = $1 and domain = $3)
+           end as account
 )
-select a.id, a.name, a.leads, w.lead, c.id as card, s.name as stage, x.id is not null,
+select a.id, a.name, a.leads, p.id as lead,
+       coalesce(a.hidden, $3::text is null and p.hidden, false)
+       or exists (select from hiding where dataset_id = $1 and domain = $3) as hidden,
+       c.id as card, s.name as stage, x.id is not null,
        (select name from app_user where id = x.user_id) as excluded_by, x.at
 from whose w
+left join person p on true
 left join account a on a.dataset_id = $1 and a.id = w.account
 left join card c on c.dataset_id = $1 and c.board_id = $2
-     and (c.account_id = a.id or a.id is null and $3::text is null and c.lead_id = w.lead)
+     and (c.account_id = a.id or a.id is null and $3::text is null and c.lead_id = p.id)
 left join stage s on s.dataset_id = $1 and s.id = c.stage_id
 left join card_exclusion x on x.dataset_id = $1 and x.board_id = $2
-     and (x.account_id = a.id or a.id is null and $3::text is null and x.lead_id = w.lead);
+     and (x.account_id = a.id or a.id is null and $3::text is null and x.lead_id = p.id);
 
 -- name: lookup_account_add
 -- params: dataset bigint, domain text
@@ -96,7 +108,8 @@ on conflict (dataset_id, domain) where domain is not null do nothing;
 -- name: lookup_account_find
 -- params: dataset bigint, domain text
 -- one: id bigint, name text
-select id, name from account where dataset_id = $1 and domain = $2;
+select a.id, a.name from account d join account a on a.dataset_id = $1 and a.id = coalesce(d.merged_into, d.id)
+where d.dataset_id = $1 and d.domain = $2;
 
 -- name: lookup_lead_add
 -- params: dataset bigint, email text
@@ -107,8 +120,10 @@ on conflict (dataset_id, email_lower) where email_lower is not null do nothing;
 
 -- name: lookup_lead_find
 -- params: dataset bigint, email text
--- one: id bigint, account bigint?
-select id, account_id from lead where dataset_id = $1 and email_lower = $2 for no key update;
+-- one: id bigint, account bigint?, linked boolean
+select l.id, l.account_id, l.linked
+from lead e join lead l on l.dataset_id = $1 and l.id = coalesce(e.merged_into, e.id)
+where e.dataset_id = $1 and e.email_lower = $2 for no key update of l;
 
 --- Leads that are of no company become this one's, with what they count.
 -- name: lookup_connect

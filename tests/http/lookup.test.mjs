@@ -208,6 +208,34 @@ test('what is kept off the board is said, and can be allowed again; undo keeps i
     assert.equal(await count("account where domain = 'barred.com'"), 1, 'the company stays');
 });
 
+test('what is hidden gets no card; what was merged is the one that is shown', async () => {
+    const board = await newBoard('Away');
+    await stack.psql(`insert into account (dataset_id, domain, name, hidden) values (${own.dataset}, 'hidden-one.com', 'Hidden One', true);
+        insert into hiding (dataset_id, domain, label) values (${own.dataset}, 'hidden-rule.com', 'hidden-rule.com');
+        insert into account (dataset_id, domain, name, hidden, merged_into)
+            select ${own.dataset}, 'merged-away.com', 'Merged Away', true, ${board.account}`);
+    for (const domain of ['hidden-one.com', 'hidden-rule.com']) {
+        const { path, html } = await lookUp(board, domain);
+        assert.match(text(html), /It is hidden, so it has no cards/);
+        const form = forms((await client.get(path)).text).find(({ fields }) => fields.csrf);
+        assert.equal((await client.post(path, { csrf: form.fields.csrf, name: 'X' })).status, 422);
+        assert.equal(await count(`card where domain = '${domain}'`), 0);
+    }
+    const merged = await type(board, 'merged-away.com');
+    assert.match(text(merged.text), /Away Ltd is on this board already/);
+});
+
+test('a lead that somebody made nobody\'s stays so', async () => {
+    const board = await newBoard('Linked');
+    await stack.psql(`insert into lead (dataset_id, email, first_at, last_at, linked) values
+        (${own.dataset}, 'free@unlinked.com', now(), now(), true), (${own.dataset}, 'gone@unlinked.com', now(), now(), true)`);
+    const { path, html } = await lookUp(board, 'free@unlinked.com');
+    assert.ok(!html.includes('will be connected'));
+    await accept(path, html);
+    assert.equal(await count("lead where email like '%@unlinked.com' and account_id is null"), 2);
+    assert.equal(await count("card where domain = 'unlinked.com' and contacts = 0"), 1);
+});
+
 test('undo leaves a card that somebody has moved since', async () => {
     const board = await newBoard('Moved');
     const { path, html } = await lookUp(board, 'moved-on.com');
