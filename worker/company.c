@@ -1,7 +1,7 @@
 #include "worker/company.h"
+#include "worker/icon.h"
 
 #define PAGE_BYTES ((size_t)512 << 10)
-#define ICON_BYTES ((size_t)64 << 10)
 #define FETCH_MS 15000
 
 /* Top-level domains that lead nowhere by design (RFC 6761, RFC 2606). */
@@ -57,21 +57,16 @@ static enum err fetch_home(struct run *run, struct str domain, struct http_respo
 /* An icon is nice to have: whatever goes wrong with it, the profile stands. */
 static void fetch_icon(struct run *run, struct company *company)
 {
-    static const char *const types[] = {
-        [SITE_IMAGE_PNG] = "image/png",    [SITE_IMAGE_JPEG] = "image/jpeg",
-        [SITE_IMAGE_GIF] = "image/gif",    [SITE_IMAGE_WEBP] = "image/webp",
-        [SITE_IMAGE_ICO] = "image/x-icon",
-    };
     struct http_response answer;
+    struct icon icon;
     if (str_is_empty(company->site.icon) ||
-        fetch(run, company->site.icon, ICON_BYTES, false, &answer) != ERR_NONE) {
+        fetch(run, company->site.icon, ICON_BYTES_MAX, false, &answer) != ERR_NONE) {
         ctx_clear(run->ctx);
         return;
     }
-    enum site_image kind = site_image_kind(answer.body);
-    if (kind != SITE_IMAGE_NONE) {
-        company->icon = answer.body;
-        company->icon_type = str_from(types[kind]);
+    if (icon_read(run->ctx->arena, answer.body, &icon)) {
+        company->icon = icon.bytes;
+        company->icon_type = str_from(icon.type);
     }
 }
 

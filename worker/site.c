@@ -281,24 +281,3 @@ void site_read(struct ctx *ctx, struct str html, struct str content_type, struct
         out_site->name = name_in_title(ctx, title);
     }
 }
-
-enum site_image site_image_kind(struct str bytes)
-{
-    static const struct {
-        struct str magic;
-        enum site_image kind;
-    } kinds[] = {
-        {STR_INIT("\x89PNG\r\n\x1a\n"), SITE_IMAGE_PNG},
-        {STR_INIT("\xff\xd8\xff"), SITE_IMAGE_JPEG},
-        {STR_INIT("GIF87a"), SITE_IMAGE_GIF},
-        {STR_INIT("GIF89a"), SITE_IMAGE_GIF},
-        {STR_INIT("\0\0\1\0"), SITE_IMAGE_ICO},
-    };
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        if (str_starts(bytes, kinds[i].magic)) {
-            return kinds[i].kind;
-        }
-    }
-    bool webp = str_starts(bytes, STR("RIFF")) && str_eq(str_slice(bytes, 8, 12), STR("WEBP"));
-    return webp ? SITE_IMAGE_WEBP : SITE_IMAGE_NONE;
-}

@@ -29,16 +29,4 @@ struct site {
 void site_read(struct ctx *ctx, struct str html, struct str content_type, struct str url,
                struct site *out_site);
 
-enum site_image {
-    SITE_IMAGE_NONE,
-    SITE_IMAGE_PNG,
-    SITE_IMAGE_JPEG,
-    SITE_IMAGE_GIF,
-    SITE_IMAGE_WEBP,
-    SITE_IMAGE_ICO
-};
-/* What an image is by its first bytes, whatever its server says. SVG is none: it can carry
- * script. */
-enum site_image site_image_kind(struct str bytes);
-
 #endif

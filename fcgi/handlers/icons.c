@@ -1,4 +1,6 @@
-/* GET /accounts/{account}/icon: the company's icon as enrichment stored it. */
+/* GET /accounts/{account}/icon: the company's icon as enrichment stored it (worker/icon.h). The
+ * bytes are anybody's: they are shown as a picture of a known type or not at all, and opened by
+ * themselves they may do nothing. */
 #include "fcgi/handlers/icons.h"
 
 #include "gen/sql.h"
@@ -22,6 +24,7 @@ enum err icon_answer(struct response *response, struct str stored_type, struct s
 {
     response->type = media_type(stored_type);
     response->cache = CACHE;
+    response_header(response, "Content-Security-Policy", STR("default-src 'none'; sandbox"));
     sb_str(&response->body, bytes);
     return ERR_NONE;
 }

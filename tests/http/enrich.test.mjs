@@ -9,7 +9,7 @@ import { eventually } from '../lib/process.mjs';
 import { freePort, startStack } from '../lib/stack.mjs';
 
 const JOB_ENRICH = 4;
-const png = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
+const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 
 // What each site answers, by host name. Sites are asked over plain HTTP after TLS has failed.
 const sites = {
@@ -25,6 +25,11 @@ const sites = {
     'script-icon.com': ({ url }, response) => {
         response.setHeader('Content-Type', 'image/png');
         response.end(url === '/favicon.ico' ? '<svg onload="alert(1)">' : '<title>Script</title><link rel=icon href=/favicon.ico>');
+    },
+    'polyglot.com': ({ url }, response) => {
+        response.setHeader('Content-Type', 'image/png');
+        response.end(url === '/icon.png' ? Buffer.concat([png, Buffer.from('<script>alert(1)</script>')])
+            : '<title>Two in one</title><link rel=icon href=/icon.png>');
     },
     'endless.com': ({ url }, response) => response.writeHead(302, { Location: `${url}x` }).end(),
     'elsewhere.com': (_, response) => response.writeHead(302, { Location: 'ftp://127.0.0.1/' }).end(),
@@ -131,6 +136,13 @@ test('a title is only a guess: a name that a form gave stays', async () => {
         (await stack.rows("select * from account where domain = 'guess.com' and enriched_at is not null"))[0]);
     assert.equal(account.name, 'As They Wrote It');
     assert.equal(account.description, 'Anvils');
+});
+
+test('of an icon with a script behind it only the picture is kept', async () => {
+    const account = await enrich('polyglot.com');
+    assert.equal(account.logo, `/accounts/${account.id}/icon`);
+    assert.equal(await stack.value(`select encode(bytes, 'hex') from account_icon where account_id = ${account.id}`),
+        png.toString('hex'));
 });
 
 test('an icon that is no image is not kept', async () => {

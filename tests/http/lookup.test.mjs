@@ -9,7 +9,7 @@ import { addBoard, ownDataset } from '../lib/fixture.mjs';
 import { eventually } from '../lib/process.mjs';
 import { freePort, owner, startStack } from '../lib/stack.mjs';
 
-const png = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
+const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 const page = (name) => ({ url }, response) => {
     if (url === '/icon.png') {
         return response.end(png);
@@ -78,6 +78,8 @@ test('a domain: the site is read, shown with its source, and becomes a card with
     assert.match(html, /fact-source">acme-anvils\.com, just now/);
     const icon = await client.get(`${path}/icon`);
     assert.equal(icon.headers['content-type'], 'image/png');
+    assert.match(String(icon.headers['content-security-policy']), /default-src 'none'; sandbox/);
+    assert.match(String(icon.headers['x-content-type-options']), /nosniff/);
 
     const answer = await accept(path, html);
     assert.match(answer.location, new RegExp(`^/boards/${board.board}\\?did=\\d+#c\\d+$`));

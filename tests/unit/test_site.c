@@ -118,26 +118,12 @@ static void hostile_pages(void **state)
                 "<b>Acme</b><script>x</script>");
 }
 
-static void images_by_their_bytes(void **state)
-{
-    (void)state;
-    assert_int_equal(site_image_kind(STR("\x89PNG\r\n\x1a\n....")), SITE_IMAGE_PNG);
-    assert_int_equal(site_image_kind(STR("\xff\xd8\xff\xe0")), SITE_IMAGE_JPEG);
-    assert_int_equal(site_image_kind(STR("RIFF....WEBPVP8 ")), SITE_IMAGE_WEBP);
-    assert_int_equal(site_image_kind(STR("\0\0\1\0\1\0")), SITE_IMAGE_ICO);
-    assert_int_equal(site_image_kind(STR("<svg xmlns='http://www.w3.org/2000/svg'>")),
-                     SITE_IMAGE_NONE);
-    assert_int_equal(site_image_kind(STR("<html>")), SITE_IMAGE_NONE);
-    assert_int_equal(site_image_kind(STR("")), SITE_IMAGE_NONE);
-    assert_int_equal(site_image_kind(STR("RIFF....WAVE")), SITE_IMAGE_NONE);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(open_graph_wins), cmocka_unit_test(name_from_title),
         cmocka_unit_test(icon_choice),     cmocka_unit_test(charsets),
-        cmocka_unit_test(hostile_pages),   cmocka_unit_test(images_by_their_bytes),
+        cmocka_unit_test(hostile_pages),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
