@@ -59,7 +59,7 @@ struct stage_view {
     const struct stage_order *orders;
     size_t n_orders;
     struct more_view shown;
-    struct str csrf;
+    struct str csrf, query; /* query: how the page looks at the board */
 };
 
 /* The cards of one lane in one stage. */

@@ -169,3 +169,42 @@ test('a card\'s panel, its leads, and notes', async () => {
     await eventually('the card was modified', async () => await stack.value(`select modified_at > stage_at from card where id = ${board.card}`));
     assert.deepEqual(page.complaints, []);
 });
+
+test('several cards: chosen, moved, undone, removed for good and let in again', async () => {
+    const board = await addBoard(stack, own, 'Bulk');
+    await addCards(stack, own, board, 3, 'Chosen');
+    const page = await person();
+    await page.goto(`${stack.url}/boards/${board.board}`);
+    const cards = (stage) => page.locator(`#s${board[stage]} .card-name`).allTextContents();
+    for (const name of ['Chosen 1', 'Chosen 3']) {
+        await page.getByLabel(`Select ${name}`).check();
+    }
+    await page.getByRole('button', { name: 'What to do with the selected cards' }).click();
+    await page.getByRole('heading', { name: '2 selected cards' }).waitFor();
+    await page.getByLabel('To the top of').selectOption('Interest');
+    await page.getByRole('button', { name: 'Move', exact: true }).click();
+    await page.getByText('Moved 2 cards to Interest.').waitFor();
+    assert.deepEqual(await cards('stage2'), ['Chosen 1', 'Chosen 3']);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('Undone: 2 cards are as they were.').waitFor();
+    assert.deepEqual(await cards('stage2'), []);
+
+    await page.locator(`#s${board.stage}`).getByLabel('Menu of Discovery').click();
+    await page.getByRole('link', { name: 'All cards of this stage' }).first().click();
+    await page.getByText('All 4 cards of this stage are meant.').waitFor();
+    await page.getByLabel('Who takes care of them?').selectOption({ index: 1 });
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText(/^Gave 4 cards to /).waitFor();
+
+    await page.getByLabel('Move Chosen 2').click();
+    await page.getByLabel('And keep it off this board').check();
+    await page.getByRole('button', { name: 'Remove from the board' }).click();
+    await page.getByText('Removed and excluded Chosen 2.').waitFor();
+    await page.goto(`${stack.url}/boards/${board.board}/settings`);
+    await page.getByRole('link', { name: 'Excluded companies' }).click();
+    await page.getByRole('button', { name: 'Allow Chosen 2 and put its card back' }).click();
+    await page.getByText('its card is in the entry stage').waitFor();
+    await page.goto(`${stack.url}/boards/${board.board}`);
+    assert.equal((await cards('stage')).length, 4);
+    assert.deepEqual(page.complaints, []);
+});
