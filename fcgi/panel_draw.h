@@ -1,7 +1,7 @@
 /*
  * panel_draw.h - rows of panel.sql and notes.sql into what people read: names, addresses,
- * sentences about what happened to a card, scores in their parts. Everything from outside
- * (titles, addresses, names) is cut to a length that no layout breaks on.
+ * scores in their parts. Everything from outside (titles, addresses, names) is cut to a length
+ * that no layout breaks on.
  */
 #ifndef LEADBOARD_PANEL_DRAW_H
 #define LEADBOARD_PANEL_DRAW_H
@@ -16,14 +16,6 @@ struct str panel_draw_parts(struct ctx *ctx, struct str parts);
 /* "Jane Doe", else the email, else "Anonymous visitor". */
 struct str panel_draw_name(struct ctx *ctx, struct str first, struct str last,
                            struct str email);
-
-/* What a ledger row says; a sentence without a full stop. */
-struct ledger_entry {
-    int16_t kind, actor_kind;
-    bool same_stage;
-    struct str from, to, actor, detail;
-};
-struct str panel_draw_sentence(struct ctx *ctx, const struct ledger_entry *entry);
 
 /* The text; more than max bytes are cut and end in "…". */
 struct str panel_draw_short(struct ctx *ctx, struct str text, size_t max);

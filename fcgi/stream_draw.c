@@ -1,5 +1,6 @@
 #include "fcgi/stream_draw.h"
 
+#include "fcgi/history.h"
 #include "fcgi/panel_draw.h"
 #include "shared/cards.h"
 #include "shared/channel.h"
@@ -246,18 +247,19 @@ static const char *happening_kind(int16_t kind)
 
 static struct line draw_happening(struct ctx *ctx, const struct sql_lead_happenings *row)
 {
-    const struct ledger_entry entry = {.kind = row->kind,
-                                       .actor_kind = row->actor_kind,
-                                       .same_stage = row->same_stage,
-                                       .from = row->from_stage,
-                                       .to = row->to_stage,
-                                       .actor = row->actor,
-                                       .detail = row->detail};
+    const struct history_entry entry = {.kind = (enum card_change_kind)row->kind,
+                                        .actor_kind = (enum card_actor_kind)row->actor_kind,
+                                        .same_stage = row->same_stage,
+                                        .from = row->from_stage,
+                                        .to = row->to_stage,
+                                        .actor = row->actor,
+                                        .detail = row->detail};
+    struct history_sentence sentence = history_draw(ctx, &entry);
     bool of_board = row->kind != CARD_TAGGED && row->kind != CARD_UNTAGGED;
     struct line line = {
         .at = row->at,
         .view = {.kind = happening_kind(row->kind),
-                 .what = panel_draw_sentence(ctx, &entry),
+                 .what = history_text(ctx, &sentence),
                  .sub = of_board ? panel_draw_short(ctx, row->board, TITLE_MAX)
                                  : (struct str){.p = NULL},
                  .team = true},

@@ -18,7 +18,7 @@ struct apply_values {
     struct form_ids cards, tags;
     int64_t all, doing, to, owner;
     bool exclude;
-    struct str query, new_tag, cursor;
+    struct str query, new_tag, cursor, back; /* back: a page that wants to say what was done */
 };
 static const char *const doings[] = {"move", "owner", "remove", "tag", "untag", NULL};
 static const enum operation_kind kinds[] = {OP_MOVE, OP_OWNER, OP_REMOVE, OP_TAG, OP_UNTAG};
@@ -72,6 +72,11 @@ static const struct form_field apply_fields[] = {
      .kind = FORM_TEXT,
      .max = 60,
      .offset = offsetof(struct apply_values, cursor)},
+    {.name = "back",
+     .label = "Page to go back to",
+     .kind = FORM_TEXT,
+     .max = 500,
+     .offset = offsetof(struct apply_values, back)},
 };
 const struct form_spec card_apply_spec = FORM_SPEC(apply_fields, struct apply_values);
 
@@ -317,6 +322,9 @@ enum err handle_card_apply_post(struct web *web, struct request *request,
                                        .filter = &filter.cards};
     TRY(card_operations_do(web->db, &choice, &action, &done));
     web->wake = done.progress != 0;
+    if (response_is_local(values->back)) {
+        return board_back_did(response, values->back, done.operation);
+    }
     if (!web_is_partial(request)) {
         return board_redirect_did(response, board.id, board_query(web->ctx, values->query),
                                   done.operation);

@@ -45,6 +45,8 @@ struct str board_query(struct ctx *ctx, struct str typed);
 /* Back to the board, where a bar says what the operation did. */
 enum err board_redirect_did(struct response *response, int64_t board, struct str query,
                             int64_t operation);
+/* As it, to another page that says what was done. back is a path of this site. */
+enum err board_back_did(struct response *response, struct str back, int64_t operation);
 struct did_view;
 /* ?did=: what is said of that operation; nothing when it is none of this board. */
 MUST_CHECK enum err board_read_did(struct web *web, struct did_view *did);

@@ -2,7 +2,6 @@
 #include "fcgi/handlers/apply.h"
 #include "fcgi/handlers/panel.h"
 #include "fcgi/operation_said.h"
-#include "fcgi/panel_draw.h"
 #include "fcgi/views/operations.h"
 #include "gen/templates.h"
 #include "shared/card_move.h"
@@ -35,6 +34,8 @@ enum err handle_card(struct web *web, struct request *request, struct response *
         .account = card.account_id_null ? 0 : card.account_id,
         .lead = card.lead_id_null ? 0 : card.lead_id,
         .stage = card.stage,
+        .stage_id = card.stage_id,
+        .owner = card.owner_id_null ? 0 : card.owner_id,
         .title = card.title,
         .domain = card.domain,
         .logo = card.logo,
@@ -177,13 +178,15 @@ static enum err tell_what_happened(struct web *web, struct str *out_what, int64_
     if (rows.n == 1) {
         const struct sql_card_why *row = &rows.row[0];
         *out_at = row->at;
-        *out_what =
-            panel_draw_sentence(web->ctx, &(struct ledger_entry){.kind = row->kind,
-                                                                 .actor_kind = row->actor_kind,
-                                                                 .from = row->from_stage,
-                                                                 .to = row->to_stage,
-                                                                 .actor = row->actor,
-                                                                 .detail = row->detail});
+        const struct history_entry entry = {.kind = (enum card_change_kind)row->kind,
+                                            .actor_kind = (enum card_actor_kind)row->actor_kind,
+                                            .actor_id = row->actor_id_null ? 0 : row->actor_id,
+                                            .from = row->from_stage,
+                                            .to = row->to_stage,
+                                            .actor = row->actor,
+                                            .detail = row->detail};
+        struct history_sentence sentence = history_draw(web->ctx, &entry);
+        *out_what = history_text(web->ctx, &sentence);
     }
     return ERR_NONE;
 }

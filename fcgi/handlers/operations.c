@@ -47,6 +47,12 @@ enum err board_redirect_did(struct response *response, int64_t board, struct str
                         STR_ARG(query), str_is_empty(query) ? "" : "&", (long long)operation);
 }
 
+enum err board_back_did(struct response *response, struct str back, int64_t operation)
+{
+    return web_redirect(response, "%.*s%sdid=%lld", STR_ARG(back),
+                        str_contains(back, STR("?")) ? "&" : "?", (long long)operation);
+}
+
 /* ---- what is said of one ---- */
 
 static bool is_under_way(const struct progress *progress)
@@ -116,7 +122,7 @@ enum err board_read_did(struct web *web, struct did_view *did)
 
 struct undo_values {
     int64_t board;
-    struct str cursor, query;
+    struct str cursor, query, back; /* back: a page that wants to say what was done */
 };
 static const struct form_field undo_fields[] = {
     {.name = "board",
@@ -133,6 +139,11 @@ static const struct form_field undo_fields[] = {
      .kind = FORM_TEXT,
      .max = QUERY_MAX,
      .offset = offsetof(struct undo_values, query)},
+    {.name = "back",
+     .label = "Page to go back to",
+     .kind = FORM_TEXT,
+     .max = 500,
+     .offset = offsetof(struct undo_values, back)},
 };
 const struct form_spec operation_undo_spec = FORM_SPEC(undo_fields, struct undo_values);
 
@@ -161,6 +172,9 @@ static enum err answer_undone(struct web *web, struct request *request,
     const struct undo_values *values = web->form.values;
     int64_t board = row->board != 0 ? row->board : values->board;
     struct sql_board_get seen;
+    if (response_is_local(values->back)) {
+        return board_back_did(response, values->back, undone->id);
+    }
     if (board == 0) {
         return web_redirect(response, "/operations/%lld", (long long)row->id);
     }

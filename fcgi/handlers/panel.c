@@ -8,27 +8,6 @@
 #include "fcgi/tag_edit.h"
 #include "gen/templates.h"
 
-static enum err load_why(struct web *web, struct panel_view *view)
-{
-    struct sql_card_why_rows rows;
-    TRY(sql_card_why(
-        web->db, &(struct sql_card_why_in){.dataset = web->session.dataset, .card = view->card},
-        &rows));
-    if (rows.n == 0) {
-        return ERR_NONE;
-    }
-    const struct sql_card_why *row = &rows.row[0];
-    view->why_at = row->at;
-    view->why =
-        panel_draw_sentence(web->ctx, &(struct ledger_entry){.kind = row->kind,
-                                                             .actor_kind = row->actor_kind,
-                                                             .from = row->from_stage,
-                                                             .to = row->to_stage,
-                                                             .actor = row->actor,
-                                                             .detail = row->detail});
-    return ERR_NONE;
-}
-
 static enum err load_cards(struct web *web, struct panel_view *view)
 {
     struct sql_account_cards_rows rows;
@@ -53,9 +32,9 @@ static enum err load_cards(struct web *web, struct panel_view *view)
 static enum err load_tags(struct web *web, struct panel_view *view)
 {
     return view->account != 0 ? tag_edit_account(web, view->account, view->title, view->csrf,
-                                                 view->base, &view->tags)
+                                                 view->here, &view->tags)
                               : tag_edit_lead(web, view->lead, view->title, view->csrf,
-                                              view->base, &view->tags);
+                                              view->here, &view->tags);
 }
 
 static void draw_about(struct web *web, struct panel_view *view,
@@ -92,11 +71,15 @@ static enum err load_account(struct web *web, struct panel_view *view,
     view->n_anonymous = account->leads - account->contacts;
     view->logo = account->logo;
     view->score = account->score;
-    view->parts = panel_draw_parts(web->ctx, account->parts);
     view->first_at = account->first_at_null ? 0 : account->first_at;
     draw_about(web, view, account);
     return ERR_NONE;
 }
+
+static const char *const tab_names[] = {[TAB_ACTIVITY] = "activity",
+                                        [TAB_DETAILS] = "details",
+                                        [TAB_NOTES] = "notes",
+                                        [TAB_HISTORY] = "history"};
 
 static int64_t read_tab(struct web *web, const struct panel_view *view)
 {
@@ -137,6 +120,10 @@ enum err panel_load(struct web *web, struct panel_view *view)
     if (view->account != 0) {
         TRY(load_account(web, view, &account));
     }
+    view->here = view->tab == TAB_ACTIVITY
+                     ? view->base
+                     : arena_print(web->ctx->arena, "%.*s?tab=%s", STR_ARG(view->base),
+                                   tab_names[view->tab]);
     view->initials = mark_initials(web->ctx->arena, view->title);
     view->hue = mark_hue(str_is_empty(view->domain) ? view->title : view->domain);
     view->hot = card_draw_is_hot(view->score);
@@ -148,9 +135,7 @@ enum err panel_load(struct web *web, struct panel_view *view)
                                                    .lead_null = view->lead == 0},
                        &count));
     view->n_notes = count.notes;
-    if (view->card != 0) {
-        TRY(load_why(web, view));
-    }
+    TRY(panel_head_load(web, view));
     if (view->account != 0) {
         TRY(load_cards(web, view));
     }
@@ -162,6 +147,9 @@ void panel_answer(const struct request *request, struct response *response,
                   struct panel_view *view)
 {
     response_header(response, "Vary", STR("HX-Request"));
+    if (view->did.operation != 0) {
+        response_header(response, "HX-Trigger", STR("cards-changed"));
+    }
     view->whole = !web_is_partial(request);
     if (view->whole) {
         tpl_panel(&response->body, view);

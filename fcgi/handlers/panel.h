@@ -15,6 +15,10 @@ MUST_CHECK enum err panel_load(struct web *web, struct panel_view *view);
 void panel_answer(const struct request *request, struct response *response,
                   struct panel_view *view);
 
+/* Why the card is where it is, the score and what earned it, the owner, and what can be
+ * chosen. */
+MUST_CHECK enum err panel_head_load(struct web *web, struct panel_view *view);
+
 /* ---- the tabs, a file each ---- */
 
 MUST_CHECK enum err panel_activity_load(struct web *web, struct panel_view *view);

@@ -5,10 +5,12 @@
 #ifndef LEADBOARD_VIEWS_PANEL_H
 #define LEADBOARD_VIEWS_PANEL_H
 
+#include "fcgi/history.h"
+#include "fcgi/views/board.h"
 #include "fcgi/views/details.h"
 #include "fcgi/views/notes.h"
+#include "fcgi/views/people_work.h"
 #include "fcgi/views/tags.h"
-#include "shared/html.h"
 
 enum panel_tab { TAB_ACTIVITY, TAB_DETAILS, TAB_NOTES, TAB_HISTORY };
 /* Which leads of an account are listed; numbers as in account_leads. */
@@ -78,8 +80,29 @@ struct fact_view {
 };
 
 struct history_view {
-    int64_t at;
-    struct str sentence;
+    int64_t id, at;
+    struct history_sentence sentence;
+    /* Undoing what did it, or restoring the note that it deleted; both 0: neither. */
+    int64_t operation, note;
+    int64_t n; /* how many cards the operation changed */
+    bool many;
+    int64_t undone_at; /* 0: it was not */
+    struct str undone_by, csrf, back;
+};
+
+/* A part of the leadscore, and what earned it. */
+struct panel_part {
+    struct str name, earned, url; /* url: where it can be seen; empty: nowhere */
+    int64_t points, at;           /* at: when it happened; 0: not at one time */
+    bool outside;                 /* url is not on this site */
+};
+
+/* Somebody who can own the card, or a stage it can move to. */
+struct panel_choice {
+    int64_t id;
+    struct str name, initials;
+    int64_t hue;
+    bool current;
 };
 
 struct panel_card {
@@ -99,8 +122,23 @@ struct panel_view {
     int64_t hue, score;
     bool hot;
     struct str parts; /* "15 email + 12 recency" */
-    struct str why;   /* a sentence without its time */
-    int64_t why_at, n_notes;
+    const struct panel_part *score_parts;
+    size_t n_score_parts;
+    struct str score_who; /* of a company: whose score it is */
+    int64_t score_lead;
+    struct history_sentence why; /* no pieces: not known */
+    int64_t why_id, why_at;      /* the row of the history, and its time */
+    int64_t stage_id, owner;     /* owner 0: nobody */
+    struct str owner_name, owner_initials;
+    int64_t owner_hue;
+    const struct panel_choice *stages;
+    size_t n_stages;
+    const struct panel_choice *members; /* those who may own it */
+    size_t n_members;
+    struct people_menu menu;
+    struct did_view did; /* what was done a moment ago */
+    struct str here;     /* address of this tab: forms come back to it */
+    int64_t n_notes;
     struct tags_edit_view tags;
     const struct panel_card *cards; /* of an account, on all boards */
     size_t n_cards;
@@ -132,7 +170,7 @@ struct panel_view {
     /* History */
     const struct history_view *history;
     size_t n_history;
-    int64_t history_before; /* of the next page; 0: there is no more */
+    struct str history_before; /* place of the next page; empty: there is no more */
 };
 
 #endif

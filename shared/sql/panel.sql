@@ -17,13 +17,13 @@ where c.dataset_id = $1 and c.board_id = $2 and c.id = $3;
 --- Why the card is where it is: the newest row that brought it into a stage from elsewhere.
 -- name: card_why
 -- params: dataset bigint, card bigint
--- many: at timestamptz, kind smallint, from_stage text?, to_stage text?, actor_kind smallint,
---   actor text?, detail jsonb?
-select l.at, l.kind, f.name, t.name, l.actor_kind,
-       case l.actor_kind when 1 then (select name from app_user where id = l.actor_id)
-            when 2 then (select name from segment where dataset_id = $1 and id = l.actor_id)
-            when 3 then (select name from segment where dataset_id = $1 and id = l.actor_id) end,
-       l.detail
+-- many: id bigint, at timestamptz, kind smallint, from_stage text?, to_stage text?, actor_kind smallint,
+--   actor_id bigint?, actor text?, detail jsonb?, operation bigint?, operation_n integer?
+select l.id, l.at, l.kind, f.name, t.name, l.actor_kind, l.actor_id,
+       case when l.actor_kind = 1 then (select name from app_user where id = l.actor_id)
+            when l.actor_kind in (2, 3)
+            then (select name from segment where dataset_id = $1 and id = l.actor_id) end,
+       l.detail, l.operation_id, (select n from operation where dataset_id = $1 and id = l.operation_id)
 from card_ledger l
 left join stage f on f.dataset_id = $1 and f.id = l.from_stage
 left join stage t on t.dataset_id = $1 and t.id = l.to_stage
@@ -31,37 +31,61 @@ where l.dataset_id = $1 and l.card_id = $2
   and (l.kind = 1 or l.kind = 2 and l.from_stage is distinct from l.to_stage)
 order by l.at desc, l.id desc limit 1;
 
+--- note, note_user: a note that this row deleted and that can be restored; undone_at: of its operation.
 -- name: card_history
--- params: dataset bigint, card bigint, before timestamptz, most bigint
--- many: at timestamptz, kind smallint, same_stage boolean, from_stage text?, to_stage text?,
---   actor_kind smallint, actor text?, detail jsonb?
-select l.at, l.kind, l.from_stage is not distinct from l.to_stage, f.name, t.name, l.actor_kind,
-       case l.actor_kind when 1 then (select name from app_user where id = l.actor_id)
-            when 2 then (select name from segment where dataset_id = $1 and id = l.actor_id)
-            when 3 then (select name from segment where dataset_id = $1 and id = l.actor_id) end,
-       l.detail
+-- params: dataset bigint, card bigint, before timestamptz, before_id bigint, most bigint
+-- many: id bigint, at timestamptz, kind smallint, same_stage boolean, from_stage text?, to_stage text?,
+--   actor_kind smallint, actor_id bigint?, actor text?, detail jsonb?, operation bigint?, operation_kind smallint?,
+--   operation_n integer?, undone_at timestamptz?, undone_by text?, note bigint?, note_user bigint?
+select l.id, l.at, l.kind, l.from_stage is not distinct from l.to_stage, f.name, t.name, l.actor_kind, l.actor_id,
+       case when l.actor_kind = 1 then (select name from app_user where id = l.actor_id)
+            when l.actor_kind in (2, 3)
+            then (select name from segment where dataset_id = $1 and id = l.actor_id) end,
+       l.detail - 'card', o.id, o.kind, o.n, o.undone_at,
+       (select a.name from operation u join app_user a on a.id = u.user_id
+         where u.dataset_id = $1 and u.id = o.undone_by),
+       n.id, n.user_id
 from card_ledger l
 left join stage f on f.dataset_id = $1 and f.id = l.from_stage
 left join stage t on t.dataset_id = $1 and t.id = l.to_stage
-where l.dataset_id = $1 and l.card_id = $2 and l.at < $3
-order by l.at desc, l.id desc limit $4;
+left join operation o on o.dataset_id = $1 and o.id = l.operation_id
+left join note n on l.kind = 4 and l.detail->>'what' = 'deleted' and n.dataset_id = $1
+                and n.id = (l.detail->>'note')::bigint and n.deleted_at > now() - interval '30 days'
+where l.dataset_id = $1 and l.card_id = $2 and (l.at, l.id) < ($3, $4)
+order by l.at desc, l.id desc limit $5;
 
---- parts: how the score of its best lead came about.
 -- name: account_get
 -- params: dataset bigint, account bigint
 -- one: id bigint, domain text?, name text, description text?, industry text?, employees integer?,
 --   revenue text?, founded integer?, country text?, region text?, city text?, address text?,
 --   phone text?, email text?, website text?, linkedin text?, logo text?, first_at timestamptz?,
 --   last_at timestamptz?, leads integer, contacts integer, visitors integer, sessions integer,
---   pageviews integer, events integer, score smallint, enriched_at timestamptz?, enrich_message text?,
---   parts jsonb?
+--   pageviews integer, events integer, score smallint, enriched_at timestamptz?, enrich_message text?
 select a.id, a.domain, a.name, a.description, a.industry, a.employees, a.revenue, a.founded, a.country,
        a.region, a.city, a.address, a.phone, a.email, a.website, a.linkedin, a.logo, a.first_at, a.last_at,
        a.leads, a.contacts, a.visitors, a.sessions, a.pageviews, a.events, a.score, a.enriched_at,
-       a.enrich_message,
-       (select score_parts from lead where dataset_id = $1 and account_id = a.id
-         order by score desc, id limit 1)
+       a.enrich_message
 from account a where a.dataset_id = $1 and a.id = $2;
+
+--- The lead whose score it is - of an account the best one - with what earned it; form: the last one sent.
+-- name: panel_score
+-- params: dataset bigint, account bigint?, lead bigint?
+-- many: id bigint, email text?, first_name text?, last_name text?, phone text?, company text?, sessions integer,
+--   pageviews integer, forms integer, last_at timestamptz, parts jsonb, form text?, form_title text?,
+--   form_url text?, form_at timestamptz?
+select l.id, l.email, l.first_name, l.last_name, l.phone, l.company, l.sessions, l.pageviews, l.forms, l.last_at,
+       l.score_parts, e.name, e.title, e.url, e.at
+from (select * from lead where dataset_id = $1 and account_id = $2
+       union all
+       select * from lead where dataset_id = $1 and id = $3
+       order by score desc, id limit 1) l
+left join lateral (
+    select e.name, e.title, e.url, e.at
+    from session s
+    join event e on e.dataset_id = $1 and e.visitor = s.visitor and e.at between s.started_at and s.ended_at
+                and e.type = 5
+    where s.dataset_id = $1 and s.lead_id = l.id and s.forms > 0
+    order by s.started_at desc, e.at desc limit 1) e on l.forms > 0;
 
 --- Everything that is known, whoever says so; of each field the one that counts first.
 -- name: account_facts

@@ -188,8 +188,21 @@ static void panel_of_an_enemy(void **state)
          .account = 2,
          .account_name = STR(EVIL)}};
     const struct str others[] = {STR(EVIL)};
+    struct history_piece pieces[] = {{.text = STR(EVIL)},
+                                     {.text = STR(EVIL), .url = STR("javascript:alert(1)")}};
+    const struct panel_part parts[] = {
+        {.name = STR("email"), .points = 15, .earned = STR(EVIL), .url = STR("/leads/9")},
+        {.name = STR(EVIL),
+         .points = 5,
+         .earned = STR(EVIL),
+         .url = STR("javascript:alert(1)"),
+         .at = INT64_C(1767225600000000),
+         .outside = true}};
+    const struct panel_choice choices[] = {
+        {.id = 5, .name = STR(EVIL), .initials = STR("<"), .current = true}};
     struct panel_view view = {.csrf = STR("token"),
                               .base = STR("/boards/3/cards/7"),
+                              .here = STR("/boards/3/cards/7"),
                               .board = 3,
                               .card = 7,
                               .account = 2,
@@ -199,8 +212,21 @@ static void panel_of_an_enemy(void **state)
                               .about = STR(EVIL),
                               .initials = STR("AB"),
                               .score = 41,
-                              .parts = STR(EVIL),
-                              .why = STR(EVIL),
+                              .score_parts = parts,
+                              .n_score_parts = 2,
+                              .score_who = STR(EVIL),
+                              .score_lead = 9,
+                              .why = {.pieces = pieces, .n_pieces = 2},
+                              .why_id = 8,
+                              .owner = 5,
+                              .owner_name = STR(EVIL),
+                              .owner_initials = STR("<"),
+                              .stages = choices,
+                              .n_stages = 1,
+                              .members = choices,
+                              .n_members = 1,
+                              .menu = {.account = 2},
+                              .did = {.operation = 6, .said = STR(EVIL), .may_undo = true},
                               .n_notes = 2,
                               .n_all = 1300,
                               .n_contacts = 1,
@@ -297,13 +323,92 @@ static void note_of_an_enemy(void **state)
     check("note");
 }
 
+static void details_and_history_of_an_enemy(void **state)
+{
+    (void)state;
+    const struct detail_entry entries[] = {
+        {.text = STR(EVIL), .url = STR("javascript:alert(1)")}, {.text = STR(EVIL)}};
+    const struct detail_source others[] = {
+        {.value = STR(EVIL), .says = STR(EVIL), .by = STR(EVIL)}};
+    struct detail_view detail = {.field = STR("social"),
+                                 .label = "Social links",
+                                 .entries = entries,
+                                 .n_entries = 2,
+                                 .hand = true,
+                                 .source = {.says = STR("by hand"), .by = STR(EVIL)},
+                                 .others = others,
+                                 .n_others = 1,
+                                 .input = "text",
+                                 .typed = STR(EVIL),
+                                 .wrong = STR(EVIL),
+                                 .csrf = STR("\"token"),
+                                 .action = STR("/accounts/2/details"),
+                                 .base = STR("/accounts/2")};
+    tpl_panel_detail(&out, &detail);
+    detail.editing = true;
+    tpl_panel_detail(&out, &detail);
+    struct history_piece pieces[] = {{.text = STR(EVIL), .url = STR("javascript:alert(1)")}};
+    struct history_view row = {.id = 3,
+                               .sentence = {.pieces = pieces, .n_pieces = 1},
+                               .operation = 4,
+                               .note = 5,
+                               .undone_at = 1,
+                               .undone_by = STR(EVIL),
+                               .csrf = STR("\"token"),
+                               .back = STR("//evil.example/\"")};
+    tpl_panel_history_row(&out, &row);
+    check("details");
+}
+
+static void writing_to_an_enemy(void **state)
+{
+    (void)state;
+    const struct diff_part parts[] = {{.text = STR(EVIL), .changed = true},
+                                      {.text = STR(EVIL)}};
+    const struct diff_line lines[] = {{.kind = DIFF_SAME, .parts = parts, .n_parts = 2},
+                                      {.kind = DIFF_REMOVED, .parts = parts, .n_parts = 2},
+                                      {.kind = DIFF_ADDED, .parts = parts, .n_parts = 2},
+                                      {.kind = DIFF_SKIPPED, .skipped = 3}};
+    struct note_form_view form = {.note = 4,
+                                  .version = 2,
+                                  .csrf = STR("\"token"),
+                                  .action = STR("/notes/4"),
+                                  .back = STR("//evil.example/\""),
+                                  .body = STR("</textarea>" EVIL),
+                                  .wrong = STR(EVIL),
+                                  .conflict = true,
+                                  .who = STR(EVIL),
+                                  .diff = {.lines = lines, .n_lines = 4}};
+    tpl_note_form(&out, &form);
+    struct note_deleted_view deleted = {.id = 4,
+                                        .author = STR(EVIL),
+                                        .deleter = STR(EVIL),
+                                        .excerpt = STR(EVIL),
+                                        .csrf = STR("\"token"),
+                                        .back = STR("/x\""),
+                                        .may_restore = true};
+    tpl_note_deleted(&out, &deleted);
+    const struct mention_option options[] = {{.name = STR(EVIL),
+                                              .email = STR(EVIL),
+                                              .word = STR("\" onclick=\"x"),
+                                              .initials = STR("<")}};
+    struct mention_options_view offered = {.list = options, .n_list = 1};
+    tpl_mention_options(&out, &offered);
+    check("writing");
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(card_of_an_enemy),    TEST(card_with_a_picture_elsewhere),
-        TEST(changes_with_a_card), TEST(panel_of_an_enemy),
-        TEST(note_of_an_enemy),    TEST(lead_of_an_enemy),
+        TEST(card_of_an_enemy),
+        TEST(card_with_a_picture_elsewhere),
+        TEST(changes_with_a_card),
+        TEST(panel_of_an_enemy),
+        TEST(note_of_an_enemy),
+        TEST(lead_of_an_enemy),
+        TEST(details_and_history_of_an_enemy),
+        TEST(writing_to_an_enemy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

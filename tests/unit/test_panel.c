@@ -1,7 +1,6 @@
 /* What the panel says: Markdown, initials, addresses, lengths of time, sentences. */
 #include "fcgi/mark.h"
 #include "fcgi/panel_draw.h"
-#include "shared/cards.h"
 #include "shared/clock.h"
 #include "shared/markdown.h"
 
@@ -144,55 +143,13 @@ static void scores_have_parts(void **state)
     assert_true(str_is_empty(panel_draw_parts(&ctx, STR("[1, {}, [], [2], null]"))));
 }
 
-static void sentence(struct ledger_entry entry, const char *expected)
-{
-    same(panel_draw_sentence(&ctx, &entry), expected);
-}
-
-static void sentences_say_who_and_why(void **state)
-{
-    (void)state;
-    sentence((struct ledger_entry){.kind = CARD_CREATED,
-                                   .actor_kind = ACTOR_REFRESH,
-                                   .to = STR("Orientation"),
-                                   .actor = STR("Trials")},
-             "Added to Orientation by auto-import from segment Trials");
-    sentence((struct ledger_entry){.kind = CARD_MOVED,
-                                   .actor_kind = ACTOR_USER,
-                                   .from = STR("A"),
-                                   .to = STR("B"),
-                                   .actor = STR("Ada")},
-             "Moved from A to B by Ada");
-    sentence((struct ledger_entry){.kind = CARD_MOVED,
-                                   .actor_kind = ACTOR_USER,
-                                   .same_stage = true,
-                                   .to = STR("B"),
-                                   .actor = STR("Ada")},
-             "Moved within B by Ada");
-    sentence((struct ledger_entry){.kind = CARD_MOVED,
-                                   .actor_kind = ACTOR_USER,
-                                   .to = STR("B"),
-                                   .detail = STR("{\"stage_deleted\":\"A\"}")},
-             "Moved from A to B by a former user, who deleted the stage");
-    sentence((struct ledger_entry){.kind = CARD_NOTE,
-                                   .actor_kind = ACTOR_USER,
-                                   .actor = STR("Ada"),
-                                   .detail = STR("{\"what\":\"edited\"}")},
-             "Note edited by Ada");
-    sentence((struct ledger_entry){.kind = 99, .actor_kind = 99}, "Changed by LeadBoard");
-    sentence((struct ledger_entry){.kind = CARD_ENRICHED,
-                                   .actor_kind = ACTOR_SYSTEM,
-                                   .detail = STR("not json")},
-             "Company details updated by LeadBoard");
-}
-
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(notes_are_markdown), TEST(notes_are_harmless),        TEST(notes_of_any_shape_end),
-        TEST(initials_of_names),  TEST(addresses_are_shortened),   TEST(lengths_of_time),
-        TEST(scores_have_parts),  TEST(sentences_say_who_and_why),
+        TEST(notes_are_markdown), TEST(notes_are_harmless),      TEST(notes_of_any_shape_end),
+        TEST(initials_of_names),  TEST(addresses_are_shortened), TEST(lengths_of_time),
+        TEST(scores_have_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

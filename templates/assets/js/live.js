@@ -296,6 +296,7 @@ export function startLive(element) {
   connect();
   watchClock();
   addEventListener('online', wake);
+  document.body.addEventListener('cards-changed', () => ask(true)); // something was done in the panel
   addEventListener('offline', () => show('off'));
   addEventListener('pageshow', (event) => event.persisted && wake());
   document.addEventListener('resume', wake);
