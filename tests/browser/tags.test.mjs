@@ -28,7 +28,7 @@ after(async () => {
     peer?.closeAllConnections();
     peer?.close();
 });
-const chips = (page) => page.locator('.chip summary').allInnerTexts();
+const chips = (page) => page.locator('.tag-chip summary').allInnerTexts();
 const shown = (page, card) => page.locator(`#c${card} .card-tags`).innerText({ timeout: 5000 });
 
 test('a tag in the drawer: typed, on the card of a colleague too, explained, taken off by keyboard', async () => {
@@ -50,7 +50,7 @@ test('a tag in the drawer: typed, on the card of a colleague too, explained, tak
     assert.deepEqual(await chips(page), ['Customer', 'Worth a visit']);
     await eventually('the colleague sees both', async () => (await shown(colleague, board.card)).includes('Worth a visit'));
 
-    await page.locator('.chip summary', { hasText: 'Customer' }).press('Enter');
+    await page.locator('.tag-chip summary', { hasText: 'Customer' }).press('Enter');
     await page.getByText('Put on by owner').first().waitFor();
     await mustBeAccessible(page);
     await page.keyboard.press('Escape');
@@ -79,9 +79,9 @@ test('without script: tags on a lead and its company, and in Settings', async ()
     await page.goto(`${stack.url}/leads/${board.lead}`);
     assert.deepEqual(await chips(page), ['Partner']);
     assert.equal(await page.getByRole('button', { name: 'Take off Partner' }).count(), 0, 'it is the company\'s');
-    await page.locator('.chip summary').click();
+    await page.locator('.tag-chip summary').click();
     await page.getByText('and so on all of its leads').waitFor();
-    await page.locator('.chip-from').getByRole('link', { name: 'Plain Ltd' }).click();
+    await page.locator('.tag-from').getByRole('link', { name: 'Plain Ltd' }).click();
     await page.getByRole('button', { name: 'Take off Partner' }).click();
     await page.getByText('Took Partner off Plain Ltd.').waitFor();
 
