@@ -112,6 +112,8 @@ static const struct {
     {STR_INIT("modified-up"), STR_INIT("Last modified, oldest first"), SORT_MODIFIED, true},
     {STR_INIT("score"), STR_INIT("Leadscore, highest first"), SORT_SCORE, false},
     {STR_INIT("score-up"), STR_INIT("Leadscore, lowest first"), SORT_SCORE, true},
+    {STR_INIT("stage-up"), STR_INIT("Longest in this stage first"), SORT_STAGE, true},
+    {STR_INIT("stage"), STR_INIT("Newest in this stage first"), SORT_STAGE, false},
 };
 #define N_ORDERS (sizeof(orders) / sizeof(orders[0]))
 
@@ -169,15 +171,17 @@ struct str card_draw_order_name(int16_t sort, bool ascending)
 struct str card_draw_place(struct ctx *ctx, int16_t sort, const struct card_row *row,
                            struct str rank)
 {
-    int64_t never = INT64_MIN;
-    int64_t key = sort == SORT_ACTIVITY
-                      ? (row->last_activity_at == 0 ? never : row->last_activity_at)
-                  : sort == SORT_MODIFIED ? row->modified_at
-                                          : row->score;
+    const int64_t keys[] = {
+        [SORT_BY_HAND] = 0,
+        [SORT_ACTIVITY] = row->last_activity_at == 0 ? INT64_MIN : row->last_activity_at,
+        [SORT_MODIFIED] = row->modified_at,
+        [SORT_SCORE] = row->score,
+        [SORT_STAGE] = row->stage_at,
+    };
     if (sort == SORT_BY_HAND) {
         return arena_print(ctx->arena, "%.*s_%lld", STR_ARG(rank), (long long)row->id);
     }
-    return arena_print(ctx->arena, "%lld_%lld", (long long)key, (long long)row->id);
+    return arena_print(ctx->arena, "%lld_%lld", (long long)keys[sort], (long long)row->id);
 }
 
 static bool is_numeric(struct str text)

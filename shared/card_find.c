@@ -19,6 +19,7 @@ static const struct {
                        {true, false}},
     [SORT_MODIFIED] = {"c.modified_at", DB_TIMESTAMPTZ, {true, false}},
     [SORT_SCORE] = {"c.score", DB_SMALLINT, {true, false}},
+    [SORT_STAGE] = {"c.stage_at", DB_TIMESTAMPTZ, {true, false}},
 };
 
 struct composer {
@@ -243,7 +244,8 @@ static void compose_few(struct composer *c)
     const struct card_find *find = c->find;
     SB_LIT(&c->sql,
            "with c as materialized (select c.id, c.stage_id, c.rank, c.last_activity_at, "
-           "c.modified_at, c.score from card c where c.dataset_id = $1 and c.board_id = "
+           "c.modified_at, c.score, c.stage_at from card c where c.dataset_id = $1 and "
+           "c.board_id = "
            "$2");
     sb_printf(&c->sql, " and c.stage_id = any ($%zu)", ids_param(c, stage_ids(c)));
     put_filter(c, true);
@@ -382,7 +384,8 @@ static void compose_among(struct composer *c, struct sql_i64s ids)
     sb_printf(&c->sql,
               "with h as materialized (select c.id, c.stage_id, c.rank as key_0, "
               "coalesce(c.last_activity_at, '-infinity') as key_1, c.modified_at as key_2, "
-              "c.score as key_3 from card c where c.dataset_id = $1 and c.board_id = $2 and "
+              "c.score as key_3, c.stage_at as key_4 from card c where c.dataset_id = $1 and "
+              "c.board_id = $2 and "
               "c.id = any ($%zu)",
               ids_param(c, ids));
     size_t shared = c->n_params;

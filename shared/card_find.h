@@ -20,7 +20,7 @@
 #define CARD_FIND_STAGES_MAX 50
 
 /* stage.sort */
-enum card_sort { SORT_BY_HAND, SORT_ACTIVITY, SORT_MODIFIED, SORT_SCORE };
+enum card_sort { SORT_BY_HAND, SORT_ACTIVITY, SORT_MODIFIED, SORT_SCORE, SORT_STAGE };
 
 struct card_order {
     enum card_sort sort;
@@ -30,7 +30,7 @@ struct card_order {
 /* Where a card stands in an order: the key of the order, and the card. */
 struct card_place {
     struct str rank; /* SORT_BY_HAND; a number in digits */
-    int64_t at;      /* SORT_ACTIVITY, SORT_MODIFIED; INT64_MIN: never */
+    int64_t at;      /* SORT_ACTIVITY, SORT_MODIFIED, SORT_STAGE; INT64_MIN: never */
     int16_t score;   /* SORT_SCORE */
     int64_t id;
 };

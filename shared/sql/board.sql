@@ -265,7 +265,13 @@ from stage s, lateral (
       order by score desc, id desc limit 100)
     union all
     (select * from card where s.sort = 3 and s.sort_ascending and dataset_id = $1 and stage_id = s.id
-      order by score, id limit 100)) c
+      order by score, id limit 100)
+    union all
+    (select * from card where s.sort = 4 and not s.sort_ascending and dataset_id = $1 and stage_id = s.id
+      order by stage_at desc, id desc limit 100)
+    union all
+    (select * from card where s.sort = 4 and s.sort_ascending and dataset_id = $1 and stage_id = s.id
+      order by stage_at, id limit 100)) c
 where s.dataset_id = $1 and s.board_id = $2
   and not exists (select from board_person p
                   where p.dataset_id = $1 and p.board_id = $2 and p.user_id = $3 and s.id = any (p.folded));
@@ -323,7 +329,15 @@ from stage s, lateral (
     union all
     (select * from card where s.sort = 3 and s.sort_ascending and dataset_id = $1 and stage_id = s.id
         and (score, id) > ($6, $7)
-      order by score, id limit 100)) c
+      order by score, id limit 100)
+    union all
+    (select * from card where s.sort = 4 and not s.sort_ascending and dataset_id = $1 and stage_id = s.id
+        and (stage_at, id) < ($5, $7)
+      order by stage_at desc, id desc limit 100)
+    union all
+    (select * from card where s.sort = 4 and s.sort_ascending and dataset_id = $1 and stage_id = s.id
+        and (stage_at, id) > ($5, $7)
+      order by stage_at, id limit 100)) c
 where s.dataset_id = $1 and s.board_id = $2 and s.id = $3;
 
 --- The newest change of a board: what the poll's ETag is made of.
@@ -381,7 +395,15 @@ left join lateral (
     union all
     (select id from card where s.sort = 3 and s.sort_ascending and dataset_id = $1 and stage_id = s.id
         and (score, id) < (c.score, c.id)
-      order by score desc, id desc limit 1)) p on true
+      order by score desc, id desc limit 1)
+    union all
+    (select id from card where s.sort = 4 and not s.sort_ascending and dataset_id = $1 and stage_id = s.id
+        and (stage_at, id) > (c.stage_at, c.id)
+      order by stage_at, id limit 1)
+    union all
+    (select id from card where s.sort = 4 and s.sort_ascending and dataset_id = $1 and stage_id = s.id
+        and (stage_at, id) < (c.stage_at, c.id)
+      order by stage_at desc, id desc limit 1)) p on true
 order by h.card_id nulls first;
 
 --- owns: at least one card of the board.

@@ -29,7 +29,7 @@ static void fill(void)
         "insert into account (dataset_id, id, name) select d, a + i, 'x' || a + i from "
         "generate_series(1, n) i;"
         "insert into card (dataset_id, board_id, stage_id, rank, account_id, title, domain, "
-        "  tag_ids, owner_id, score, last_activity_at, modified_at, created_at) "
+        "  tag_ids, owner_id, score, last_activity_at, modified_at, created_at, stage_at) "
         "select d, b, s + i % 3, (i * 7919 % 10007)::numeric / 8, a + i, "
         "  (array['Harbor College', '100% Ümlaut_GmbH', 'Northwind', 'Acme'])[1 + i % 4] || "
         "  ' ' || i, case when i % 5 <> 0 then 'c' || i || '.example' end, "
@@ -37,7 +37,9 @@ static void fill(void)
         "  case when i % 6 < 3 then i % 6 + 1 end, i * 37 % 101, "
         "  case when i % 9 <> 0 then timestamptz '2026-01-01Z' + (i * 31 % 300) * interval '1 "
         "h' end, timestamptz '2026-01-01Z' + (i * 17 % 200) * interval '1 h', "
-        "  timestamptz '2026-01-01Z' + i * interval '10 min' from generate_series(1, n) i $$;"
+        "  timestamptz '2026-01-01Z' + i * interval '10 min', "
+        "  timestamptz '2026-01-01Z' + (i * 13 % 150) * interval '1 h' "
+        "from generate_series(1, n) i $$;"
         "insert into board (dataset_id, name, user_id, setup_step) "
         "values (7, 'A', 1, 0), (7, 'B', 1, 0), (8, 'C', 1, 0);"
         "insert into stage (dataset_id, board_id, position, name) select 7, 1, i, 'S' from "
@@ -128,6 +130,8 @@ static const struct {
     {{SORT_MODIFIED, true}, "modified_at, id"},
     {{SORT_SCORE, false}, "score desc, id desc"},
     {{SORT_SCORE, true}, "score, id"},
+    {{SORT_STAGE, false}, "stage_at desc, id desc"},
+    {{SORT_STAGE, true}, "stage_at, id"},
 };
 #define N_ORDERS (sizeof(orders) / sizeof(orders[0]))
 
@@ -135,11 +139,11 @@ static const struct {
 static struct db_result plainly(const char *where, int64_t stage, size_t order)
 {
     struct db_result rows;
-    struct str sql = arena_print(
-        t.ctx.arena,
-        "select id, rank, last_activity_at, modified_at, score from card where dataset_id = 7 "
-        "and board_id = 1 and stage_id = %lld and (%s) order by %s",
-        (long long)stage, where, orders[order].plain);
+    struct str sql = arena_print(t.ctx.arena,
+                                 "select id, rank, last_activity_at, modified_at, score, "
+                                 "stage_at from card where dataset_id = 7 "
+                                 "and board_id = 1 and stage_id = %lld and (%s) order by %s",
+                                 (long long)stage, where, orders[order].plain);
     if (db_query(t.db, sql, NULL, 0, &rows) != ERR_NONE) {
         fail_msg("%.*s", STR_ARG(t.ctx.detail));
     }
@@ -153,6 +157,7 @@ static struct card_place place_of(const struct db_result *rows, size_t i, enum c
         .id = db_cell(rows, i, 0)->as.bigint,
         .rank = db_cell(rows, i, 1)->as.text,
         .at = sort == SORT_MODIFIED ? db_cell(rows, i, 3)->as.bigint
+              : sort == SORT_STAGE  ? db_cell(rows, i, 5)->as.bigint
               : activity->null      ? INT64_MIN
                                     : activity->as.bigint,
         .score = db_cell(rows, i, 4)->as.smallint,
@@ -196,7 +201,8 @@ static void check_board(size_t n, size_t order)
     struct card_find_stage stages[STAGES];
     struct card_found found[STAGES];
     for (size_t s = 0; s < STAGES; s++) { /* each stage in another order */
-        stages[s] = (struct card_find_stage){(int64_t)s + 1, orders[(order + s) % 7].order};
+        stages[s] =
+            (struct card_find_stage){(int64_t)s + 1, orders[(order + s) % N_ORDERS].order};
     }
     const struct card_find query = {.dataset = DATASET,
                                     .board = BOARD,
@@ -206,7 +212,7 @@ static void check_board(size_t n, size_t order)
                                     .most = MOST};
     find(&query, found);
     for (size_t s = 0; s < STAGES; s++) {
-        struct db_result rows = plainly(cases[n].plain, (int64_t)s + 1, (order + s) % 7);
+        struct db_result rows = plainly(cases[n].plain, (int64_t)s + 1, (order + s) % N_ORDERS);
         assert_found(&found[s], &rows, 0, cases[n].plain);
     }
 }

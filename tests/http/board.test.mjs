@@ -36,10 +36,12 @@ const inStage = async (board, stage) => (await stack.rows(
 
 test('a stage shows its cards in each order, and pages through all of them once', async () => {
     const board = await newBoard(230);
+    await stack.psql(`update card set stage_at = now() - (id * 13 % 50) * interval '1 day' where board_id = ${board.board}`);
     const orders = {
         hand: 'rank, id', activity: "coalesce(last_activity_at, '-infinity') desc, id desc",
         'activity-up': "coalesce(last_activity_at, '-infinity'), id", modified: 'modified_at desc, id desc',
         'modified-up': 'modified_at, id', score: 'score desc, id desc', 'score-up': 'score, id',
+        stage: 'stage_at desc, id desc', 'stage-up': 'stage_at, id',
     };
     for (const [order, sql] of Object.entries(orders)) {
         const answer = await client.post(`${board.path}/stages/${board.stage}/sort`, { csrf: await token(board), order });

@@ -126,7 +126,7 @@ test('a stage is folded for one person; phones get its cards all the same', asyn
     assert.match(stageOf(html, board.stage), /class="stage-count" title="Cards">131</);
     assert.doesNotMatch(stageOf(html, board.stage3), /class="more"/, 'it is empty');
     const more = /hx-get="([^"]+)"/.exec(stageOf(html, board.stage))[1].replaceAll('&amp;', '&');
-    for (const order of ['hand', 'activity', 'activity-up', 'modified', 'modified-up', 'score', 'score-up']) {
+    for (const order of ['hand', 'activity', 'activity-up', 'modified', 'modified-up', 'score', 'score-up', 'stage', 'stage-up']) {
         await post(`${board.path}/stages/${board.stage}/sort`, { order });
         const page = (await client.get(more, { headers: { 'HX-Request': 'true' } })).text;
         const ids = [...page.matchAll(/id="c(\d+)"/g)].map(([, id]) => Number(id));
