@@ -14,9 +14,11 @@ import { idleMemory } from './idle.mjs';
 import { collectBatch, collectSingle } from './collect.mjs';
 import { webBoard, webMove } from './web.mjs';
 import { deriveBacklog, deriveLive } from './derive.mjs';
+import { liveLag } from './live.mjs';
+import { boardPaint } from './paint.mjs';
 import { queueNoop, queuePickup } from './queue.mjs';
 
-const rows = [idleMemory, queuePickup, webBoard, webMove, collectSingle, collectBatch, queueNoop, deriveBacklog, deriveLive];
+const rows = [idleMemory, queuePickup, webBoard, webMove, collectSingle, collectBatch, queueNoop, deriveBacklog, deriveLive, liveLag, boardPaint];
 
 const round = (value, digits = 3) => value === undefined ? null : Number(value.toPrecision(digits));
 
@@ -30,6 +32,7 @@ function record({ name, unit }, result) {
         p99_ms: round(result.p99),
         baseline: round(result.baseline, 4),
         ratio: result.baseline === undefined ? null : round(result.value / result.baseline),
+        ...Object.fromEntries(Object.entries(result.more ?? {}).map(([key, value]) => [key, round(value, 4)])),
     };
 }
 
