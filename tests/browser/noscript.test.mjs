@@ -202,7 +202,7 @@ test('several cards: chosen, moved, undone, removed for good and let in again', 
     await page.getByText('Removed and excluded Chosen 2.').waitFor();
     await page.goto(`${stack.url}/boards/${board.board}/settings`);
     await page.getByRole('link', { name: 'Excluded companies' }).click();
-    await page.getByRole('button', { name: 'Allow Chosen 2 and put its card back' }).click();
+    await page.getByRole('button', { name: 'Put the card back: Chosen 2' }).click();
     await page.getByText('its card is in the entry stage').waitFor();
     await page.goto(`${stack.url}/boards/${board.board}`);
     assert.equal((await cards('stage')).length, 4);
