@@ -140,8 +140,8 @@ test('owner: o, a name, Enter; 0 for nobody', async () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('x');
     await page.keyboard.press('o');
-    await page.getByRole('option').nth(1).waitFor();
-    const who = (await page.getByRole('option').nth(1).locator('.clip').textContent());
+    await page.locator('#chooser [role=option]').nth(1).waitFor();
+    const who = (await page.locator('#chooser [role=option]').nth(1).locator('.clip').textContent());
     await page.keyboard.type(who.slice(0, 4).toLowerCase());
     await page.keyboard.press('Enter');
     await page.locator(`#c${a} .avatar`).waitFor();
@@ -273,5 +273,28 @@ test('a stage with more cards than shown goes on by itself, and says when it can
     });
     const ids = await page.locator('.card').evaluateAll((cards) => cards.map(({ id }) => id));
     assert.equal(new Set(ids).size, 231, 'each once');
+    assert.deepEqual(page.complaints, []);
+});
+
+test('on a filtered board: what leaves the filter goes, what is undone comes back, all means all that is found', async () => {
+    const { board, page } = await open(12);
+    await page.goto(`${stack.url}/boards/${board.board}?owner=none`);
+    await page.locator('#live[data-state=on]').waitFor();
+    const a = board.cards[0];
+    await name(page, a).focus();
+    await page.keyboard.press('o');
+    await page.locator('#chooser [role=option]').nth(1).click();
+    await page.locator(`#c${a}`).waitFor({ state: 'detached' });
+    await page.keyboard.press('u');
+    await page.locator(`#c${a}`).waitFor();
+    await page.goto(`${stack.url}/boards/${board.board}?q=company+1`);
+    await page.locator('#live[data-state=on]').waitFor();
+    await page.getByLabel('Menu of Discovery').click();
+    await page.getByRole('button', { name: 'Select all cards' }).click();
+    assert.equal(await page.locator('[data-picked]').textContent(), '4', 'Company 1, 10, 11, 12');
+    await page.keyboard.press(']');
+    await eventually('these four', async () => (await stored(board.stage2)).length === 4);
+    await here(page, board.stage2, [a]);
+    assert.equal(await page.locator('.card').count(), 4);
     assert.deepEqual(page.complaints, []);
 });

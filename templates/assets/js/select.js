@@ -15,7 +15,7 @@ export const selectedCards = () => [...chosen].map(cardOf).filter(Boolean).sort(
 
 const totalOf = (stage) => Number(stage.querySelector('.stage-count').textContent.replace(/\D/g, ''));
 const wholeStage = () => whole && document.getElementById(`s${whole}`);
-const wholeIsMore = () => whole && totalOf(wholeStage()) > chosen.size;
+const wholeIsMore = () => whole && (totalOf(wholeStage()) > chosen.size || wholeStage().querySelector('.more'));
 
 export function selectedCount() {
   return wholeIsMore() ? totalOf(wholeStage()) : chosen.size;
