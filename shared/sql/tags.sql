@@ -288,22 +288,23 @@ select id, name from tag where dataset_id = $1 order by name_lower;
 -- name: tag_counts
 -- params: dataset bigint, tag bigint?
 -- many: id bigint, name text, accounts bigint, leads bigint, cards bigint
-select t.id, t.name,
-       (select count(*) from account_tag where dataset_id = $1 and tag_id = t.id),
-       (select count(*) from lead_tag where dataset_id = $1 and tag_id = t.id),
-       (select count(*)
-        from (select c.id from account_tag g
-              join card c on c.dataset_id = $1 and c.account_id = g.account_id
-              where g.dataset_id = $1 and g.tag_id = t.id
-              union
-              select c.id from lead_tag g
-              join lead l on l.dataset_id = $1 and l.id = g.lead_id
-              join card c on c.dataset_id = $1 and c.account_id = l.account_id
-              where g.dataset_id = $1 and g.tag_id = t.id
-              union
-              select c.id from lead_tag g join card c on c.dataset_id = $1 and c.lead_id = g.lead_id
-              where g.dataset_id = $1 and g.tag_id = t.id) u)
-from tag t where t.dataset_id = $1 and ($2::bigint is null or t.id = $2) order by t.name_lower;
+with on_accounts as (
+    select tag_id, count(*) as n from account_tag
+    where dataset_id = $1 and ($2::bigint is null or tag_id = $2) group by tag_id
+), on_leads as (
+    select tag_id, count(*) as n from lead_tag
+    where dataset_id = $1 and ($2::bigint is null or tag_id = $2) group by tag_id
+), on_cards as (
+    select u.tag_id, count(*) as n
+    from card c cross join lateral unnest(c.tag_ids) u (tag_id)
+    where c.dataset_id = $1 and c.tag_ids <> '{}' group by u.tag_id
+)
+select t.id, t.name, coalesce(a.n, 0), coalesce(l.n, 0), coalesce(c.n, 0)
+from tag t
+left join on_accounts a on a.tag_id = t.id
+left join on_leads l on l.tag_id = t.id
+left join on_cards c on c.tag_id = t.id
+where t.dataset_id = $1 and ($2::bigint is null or t.id = $2) order by t.name_lower;
 
 --- Where a tag comes from: the person who put it on, or the rule; neither: an import.
 -- name: tags_of_account
