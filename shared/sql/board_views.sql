@@ -3,7 +3,7 @@
 -- name: board_views
 -- params: dataset bigint, board bigint, user bigint
 -- many: id bigint, name text, query text, shared boolean, user_id bigint, owner text?
-select v.id, v.name, v.query, v.shared, v.user_id, u.name
+select v.id, v.name, v.query, v.shared, v.user_id, u.name as owner
 from board_view v left join app_user u on u.id = v.user_id and v.user_id <> $3
 where v.dataset_id = $1 and v.board_id = $2 and (v.shared or v.user_id = $3)
 order by lower(v.name), v.id limit 200;
