@@ -164,7 +164,7 @@ test('the header has those who own cards, each a link that adds them to the filt
     await stack.psql(`update card set owner_id = ${people[1]} where id = ${board.cards[0]};
         update card set owner_id = ${people[0]} where id = ${board.cards[1]}`);
     const links = (html) => [.../<div class="owners"[^]*?<\/div>/.exec(html)[0]
-        .matchAll(/<a class="avatar[^"]*" href="([^"]+)"( aria-current="true")? aria-label="([^"]+)"/g)]
+        .matchAll(/<a class="avatar[^"]*" href="([^"]+)"( aria-current="true")? title="([^"]+)"/g)]
         .map(([, href, current, name]) => [href.replaceAll('&amp;', '&'), Boolean(current), name]);
     assert.deepEqual(links(await open(board)), [
         [`${board.path}?owner=${people[0]}`, false, 'Owner 1 &lt;b&gt;'],
