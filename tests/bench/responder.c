@@ -34,6 +34,8 @@ static enum err run_statements(struct db *db, const struct page *page)
     struct sql_stage_list_rows stages;
     struct sql_board_cards_rows cards;
     struct sql_member_list_rows members;
+    struct sql_tag_list_rows tags;
+    struct sql_board_views_rows views;
     TRY(db_begin(db, &(struct db_scope){.workspace = who.workspace_id,
                                         .dataset = dataset,
                                         .read_only = true}));
@@ -48,11 +50,16 @@ static enum err run_statements(struct db *db, const struct page *page)
     TRY(sql_member_list_send(db, &(struct sql_member_list_in){.workspace = who.workspace_id,
                                                               .dataset = dataset,
                                                               .board = board}));
+    TRY(sql_tag_list_send(db, &(struct sql_tag_list_in){.dataset = dataset}));
+    TRY(sql_board_views_send(db, &(struct sql_board_views_in){
+                                     .dataset = dataset, .board = board, .user = who.user_id}));
     TRY(sql_board_get_take(db, &found));
     TRY(sql_board_names_take(db, &names));
     TRY(sql_stage_list_take(db, &stages));
     TRY(sql_board_cards_take(db, &cards));
     TRY(sql_member_list_take(db, &members));
+    TRY(sql_tag_list_take(db, &tags));
+    TRY(sql_board_views_take(db, &views));
     return db_commit(db);
 }
 

@@ -55,7 +55,7 @@ async function layOut(bench, { board, stage, card }) {
     vacuum analyze card; vacuum analyze stage; vacuum card_ledger; vacuum card_change; checkpoint`);
 }
 
-const theBoard = (bench) => (bench.board ??= addBoard(bench));
+export const theBoard = (bench) => (bench.board ??= addBoard(bench));
 
 const tokenHash = (client) => createHash('sha256').update(client.cookies.get('lb')).digest('hex');
 
