@@ -146,17 +146,27 @@ static void put_scores(struct composer *c)
     }
 }
 
-/* Text, tags and day of creation by the indexes of card_find. */
-static void put_indexed(struct composer *c)
+/* Text, tags and day of creation are found by the indexes of card_find. */
+static bool is_indexed(const struct card_filter *filter)
+{
+    return !str_is_empty(filter->text) || filter->tags.n != 0 ||
+           filter->on == CARD_DATE_CREATED;
+}
+
+/* True when that is all there is to the filter, so that what it finds can be counted there. */
+static bool is_indexed_alone(const struct card_filter *filter)
+{
+    return is_indexed(filter) && filter->not_tags.n == 0 && filter->owners.n == 0 &&
+           !filter->unowned && filter->on != CARD_DATE_ACTIVITY &&
+           filter->on != CARD_DATE_MODIFIED && filter->min == 0 &&
+           filter->max == CARD_FILTER_SCORE_MAX;
+}
+
+static void put_found(struct composer *c)
 {
     const struct card_filter *filter = c->find->filter;
-    bool created = filter->on == CARD_DATE_CREATED;
-    if (str_is_empty(filter->text) && filter->tags.n == 0 && !created) {
-        return;
-    }
-    SB_LIT(&c->sql,
-           " and c.id in (select f.card_id from card_find f where f.dataset_id = $1 and "
-           "f.board_id = $2");
+    SB_LIT(&c->sql, "select f.card_id from card_find f where f.dataset_id = $1 and "
+                    "f.board_id = $2");
     if (!str_is_empty(filter->text)) {
         sb_printf(&c->sql, " and f.text like lower($%zu)",
                   param(c, DB_VALUE_TEXT(like_pattern(c->ctx, filter->text))));
@@ -164,15 +174,14 @@ static void put_indexed(struct composer *c)
     if (filter->tags.n != 0) {
         sb_printf(&c->sql, " and f.tag_ids @> $%zu", ids_param(c, filter->tags));
     }
-    if (created && filter->from_at != 0) {
+    if (filter->on == CARD_DATE_CREATED && filter->from_at != 0) {
         sb_printf(&c->sql, " and f.created_at >= $%zu",
                   param(c, DB_VALUE_TIME(filter->from_at)));
     }
-    if (created && filter->until_at != 0) {
+    if (filter->on == CARD_DATE_CREATED && filter->until_at != 0) {
         sb_printf(&c->sql, " and f.created_at < $%zu",
                   param(c, DB_VALUE_TIME(filter->until_at)));
     }
-    SB_LIT(&c->sql, ")");
 }
 
 /* The same by the card's own columns, row by row. */
@@ -191,9 +200,9 @@ static void put_by_row(struct composer *c)
     }
 }
 
-static void put_filter(struct composer *c, bool indexed)
+/* What card_find does not know. */
+static void put_rest(struct composer *c)
 {
-    (indexed ? put_indexed : put_by_row)(c);
     const struct card_filter *filter = c->find->filter;
     if (filter->not_tags.n != 0) {
         sb_printf(&c->sql, " and not c.tag_ids && $%zu", ids_param(c, filter->not_tags));
@@ -201,6 +210,12 @@ static void put_filter(struct composer *c, bool indexed)
     put_owners(c);
     put_dates(c);
     put_scores(c);
+}
+
+static void put_filter(struct composer *c)
+{
+    put_by_row(c);
+    put_rest(c);
 }
 
 /* ---- running ---- */
@@ -237,26 +252,50 @@ static struct sql_i64s stage_ids(struct composer *c)
     return (struct sql_i64s){.v = v, .n = c->find->n_stages};
 }
 
+/* The cards that pass, as c; and how many, as n. Where card_find tells how many, the cards are
+ * not even looked at when they are too many. */
+static void put_few(struct composer *c)
+{
+    const struct card_find *find = c->find;
+    bool alone = is_indexed_alone(find->filter);
+    SB_LIT(&c->sql, "with ");
+    if (alone) {
+        SB_LIT(&c->sql, "f as materialized (");
+        put_found(c);
+        sb_printf(&c->sql, " limit %d), ", CARD_FIND_FEW + 1);
+    }
+    SB_LIT(&c->sql, "c as materialized (select c.id, c.stage_id, c.rank, c.last_activity_at, "
+                    "c.modified_at, c.score, c.stage_at from card c where "
+                    "c.dataset_id = $1 and c.board_id = $2");
+    sb_printf(&c->sql, " and c.stage_id = any ($%zu)", ids_param(c, stage_ids(c)));
+    if (alone) {
+        sb_printf(&c->sql,
+                  " and (select count(*) from f) <= %d and c.id in (select card_id from f)",
+                  CARD_FIND_FEW);
+    } else if (is_indexed(find->filter)) {
+        SB_LIT(&c->sql, " and c.id in (");
+        put_found(c);
+        SB_LIT(&c->sql, ")");
+    }
+    put_rest(c);
+    if (find->n_stages == 1) {
+        put_after(c, find->stages[0].order);
+    }
+    sb_printf(&c->sql, " limit %d), n as materialized (select %s as n)", CARD_FIND_FEW + 1,
+              alone ? "greatest((select count(*) from f), (select count(*) from c))"
+                    : "(select count(*) from c)");
+}
+
 /* Rows (stage, 0, how many) and then (stage, card, 0); nothing of stages when more than
  * CARD_FIND_FEW pass, which the first row (0, 0, how many) tells. */
 static void compose_few(struct composer *c)
 {
     const struct card_find *find = c->find;
-    SB_LIT(&c->sql,
-           "with c as materialized (select c.id, c.stage_id, c.rank, c.last_activity_at, "
-           "c.modified_at, c.score, c.stage_at from card c where c.dataset_id = $1 and "
-           "c.board_id = "
-           "$2");
-    sb_printf(&c->sql, " and c.stage_id = any ($%zu)", ids_param(c, stage_ids(c)));
-    put_filter(c, true);
-    if (find->n_stages == 1) {
-        put_after(c, find->stages[0].order);
-    }
+    put_few(c);
     sb_printf(&c->sql,
-              " limit %d), n as materialized (select count(*) as n from c) "
-              "select 0::bigint, 0::bigint, n.n from n union all "
+              " select 0::bigint, 0::bigint, n.n from n union all "
               "(select c.stage_id, 0, count(*) from c, n where n.n <= %d group by c.stage_id)",
-              CARD_FIND_FEW + 1, CARD_FIND_FEW);
+              CARD_FIND_FEW);
     for (size_t i = 0; i < find->n_stages; i++) {
         sb_printf(&c->sql,
                   " union all (select c.stage_id, c.id, 0 from c, n where n.n <= %d and "
@@ -280,7 +319,7 @@ static void compose_many(struct composer *c)
                   (long long)find->stages[i].id);
         shared = shared == 0 ? c->n_params : shared;
         c->n_params = shared; /* the same values at the same places in every part */
-        put_filter(c, false);
+        put_filter(c);
         put_after(c, find->stages[i].order);
         put_order(c, find->stages[i].order);
         sb_printf(&c->sql, " limit %lld)", (long long)find->most + 1);
@@ -374,7 +413,7 @@ static void put_previous(struct composer *c, const struct card_find_stage *stage
               "c.board_id = $2 and c.stage_id = %lld and (%s, c.id) %s (h.key_%d, h.id)",
               (long long)stage->id, (long long)stage->id, key, down ? ">" : "<",
               (int)stage->order.sort);
-    put_filter(c, false);
+    put_filter(c);
     sb_printf(&c->sql, " order by %s%s, c.id%s limit 1)", key, down ? "" : " desc",
               down ? "" : " desc");
 }
@@ -389,7 +428,7 @@ static void compose_among(struct composer *c, struct sql_i64s ids)
               "c.id = any ($%zu)",
               ids_param(c, ids));
     size_t shared = c->n_params;
-    put_filter(c, false);
+    put_filter(c);
     SB_LIT(&c->sql, ") select h.id, coalesce(");
     for (size_t i = 0; i < c->find->n_stages; i++) {
         c->n_params = shared;
@@ -428,7 +467,7 @@ enum err card_find_ids(struct db *db, const struct card_find *find, int64_t afte
               "select c.id from card c where c.dataset_id = $1 and c.board_id = $2 and "
               "c.stage_id = any ($%zu) and c.id > $%zu",
               stages, param(&c, DB_VALUE_BIGINT(after_id)));
-    put_filter(&c, false);
+    put_filter(&c);
     sb_printf(&c.sql, " order by c.id limit %lld", (long long)most);
     TRY(run(db, &c, &rows));
     int64_t *ids = ARENA_ARRAY(c.ctx->arena, rows.n_rows, int64_t);

@@ -16,7 +16,7 @@
 
 #include "shared/card_filter.h"
 
-#define CARD_FIND_FEW 3000
+#define CARD_FIND_FEW 2000
 #define CARD_FIND_STAGES_MAX 50
 
 /* stage.sort */
