@@ -587,6 +587,28 @@ struct mover {
     pthread_t thread;
 };
 
+/* One card, as somebody who saw it a moment ago. */
+static bool move_one_of(struct db *db, int64_t card, int64_t stage)
+{
+    struct sql_card_get seen;
+    struct card_moved moved;
+    assert_int_equal(
+        sql_card_get(db,
+                     &(struct sql_card_get_in){
+                         .dataset = DATASET, .board = BOARD, .card = card, .user = ANN},
+                     &seen),
+        ERR_NONE);
+    const struct card_move move = {.scope = {.dataset = DATASET},
+                                   .board = BOARD,
+                                   .card = card,
+                                   .user = ANN,
+                                   .stage = stage,
+                                   .version = seen.version};
+    enum err err = card_move(db, &move, &moved);
+    assert_true(err == ERR_NONE || err == ERR_NOT_FOUND); /* somebody was faster */
+    return err == ERR_NONE;
+}
+
 /* Moves overlapping ranges to and fro, and undoes half of it. */
 static void *move_about(void *argument)
 {
@@ -609,7 +631,7 @@ static void *move_about(void *argument)
         assert_int_equal(db_begin(db, NULL), ERR_NONE);
         assert_int_equal(card_operations_do(db, &choice, action, &done), ERR_NONE);
         assert_int_equal(db_commit(db), ERR_NONE);
-        mover->moved += done.n;
+        mover->moved += done.n + move_one_of(db, ids[round], 1 + round % 3);
         if (round % 2 == 1 && done.n > 0) {
             assert_int_equal(db_begin(db, NULL), ERR_NONE);
             assert_int_equal(operation_undo(db, DATASET, done.operation, BEN, &undone),
@@ -647,6 +669,48 @@ static void many_at_once_end_with_right_counts(void **state)
               "where l.dataset_id = 7 and l.card_id = c.id and l.kind = 2 order by l.id desc "
               "limit 1) l on l.to_stage <> c.stage_id",
               0);
+    all_adds_up(t);
+}
+
+static void *undo_first(void *argument)
+{
+    struct mover *mover = argument;
+    struct ctx ctx = {.arena = arena_new((size_t)4 << 20)};
+    struct db *db = db_new(mover->t->conninfo, "leadboard_worker");
+    struct operation_undone undone;
+    db_use(db, &ctx);
+    assert_int_equal(db_begin(db, NULL), ERR_NONE);
+    enum err err = operation_undo(db, DATASET, 1, BEN, &undone);
+    if (err == ERR_NONE) {
+        assert_int_equal(db_commit(db), ERR_NONE);
+        mover->undone = undone.undone;
+    } else {
+        assert_int_equal(err, ERR_CONFLICT);
+        db_rollback(db);
+    }
+    db_free(db);
+    arena_free(ctx.arena);
+    return NULL;
+}
+
+static void two_undo_it_once(void **state)
+{
+    struct testdb *t = *state;
+    board_with_cards(t, 50);
+    (void)apply(t, MOVE(LATER), 1, 50);
+    struct mover undoers[4];
+    int32_t undone = 0;
+    for (int i = 0; i < 4; i++) {
+        undoers[i] = (struct mover){.t = t, .number = i};
+        assert_int_equal(pthread_create(&undoers[i].thread, NULL, undo_first, &undoers[i]), 0);
+    }
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(pthread_join(undoers[i].thread, NULL), 0);
+        undone += undoers[i].undone;
+    }
+    assert_int_equal(undone, 50);
+    is_number(t, "select count(*) from operation where kind = 13", 1);
+    is_number(t, "select count(*) from card where version = 3 and stage_id = 1", 50);
     all_adds_up(t);
 }
 
@@ -868,6 +932,7 @@ int main(void)
         TEST(the_newest_of_mine_is_undone_first),
         TEST(a_chain_is_undone_backwards),
         TEST(many_at_once_end_with_right_counts),
+        TEST(two_undo_it_once),
         TEST(a_large_stage_is_moved_by_a_job),
         TEST(a_job_goes_on_where_it_was_killed),
         TEST(a_job_takes_what_was_there_when_it_was_asked_for),
