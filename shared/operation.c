@@ -2,8 +2,10 @@
 
 #include "gen/sql.h"
 #include "shared/card_operations.h"
+#include "shared/hiding.h"
 #include "shared/json.h"
 #include "shared/lookup.h"
+#include "shared/people.h"
 #include "shared/tagging.h"
 
 #define DETAIL_MAX ((size_t)1 << 20)
@@ -16,6 +18,12 @@ static operation_undoer *const undoers[OP__END] = {
     [OP_OWNER] = card_operations_undo_owner,
     [OP_REMOVE] = card_operations_undo_remove,
     [OP_ADD] = lookup_undo_add,
+    [OP_MERGE_LEADS] = people_undo_merge_leads,
+    [OP_MERGE_ACCOUNTS] = people_undo_merge_accounts,
+    [OP_LINK] = people_undo_link,
+    [OP_UNLINK] = people_undo_link,
+    [OP_HIDE] = hiding_undo_hide,
+    [OP_UNHIDE] = hiding_undo_show,
 };
 
 enum err operation_begin(struct db *db, const struct operation *operation, int64_t *out_id)

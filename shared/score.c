@@ -63,7 +63,7 @@ struct str score_json(struct arena *arena, const struct score *score)
     return sb_view(&sb);
 }
 
-static void score_row(const struct sql_score_leads *lead, int64_t now, struct score *out_score)
+static void score_row(const struct sql_score_leads *lead, struct score *out_score)
 {
     struct score_input input = {
         .email = lead->email,
@@ -74,7 +74,35 @@ static void score_row(const struct sql_score_leads *lead, int64_t now, struct sc
         .forms = lead->forms,
         .last_at = lead->last_at,
     };
-    score_of(&input, now, out_score);
+    score_of(&input, lead->now, out_score);
+}
+
+/* Those that are other than before. */
+struct changed {
+    int64_t *ids, *last_ats;
+    int16_t *scores;
+    struct str *parts;
+    size_t n;
+};
+
+static struct changed score_all(struct arena *arena, const struct sql_score_leads *leads,
+                                size_t n_leads)
+{
+    struct changed changed = {.ids = ARENA_ARRAY(arena, n_leads, int64_t),
+                              .last_ats = ARENA_ARRAY(arena, n_leads, int64_t),
+                              .scores = ARENA_ARRAY(arena, n_leads, int16_t),
+                              .parts = ARENA_ARRAY(arena, n_leads, struct str)};
+    for (size_t i = 0; i < n_leads; i++) {
+        struct score score;
+        score_row(&leads[i], &score);
+        if (score.total != leads[i].score) {
+            changed.ids[changed.n] = leads[i].id;
+            changed.last_ats[changed.n] = leads[i].last_at;
+            changed.scores[changed.n] = score.total;
+            changed.parts[changed.n++] = score_json(arena, &score);
+        }
+    }
+    return changed;
 }
 
 enum err score_refresh(struct ctx *ctx, struct db *db, int64_t dataset, int64_t after,
@@ -84,31 +112,45 @@ enum err score_refresh(struct ctx *ctx, struct db *db, int64_t dataset, int64_t 
     TRY(sql_score_leads(
         db, &(struct sql_score_leads_in){.dataset = dataset, .after = after, .limit = limit},
         &leads));
-    int64_t *ids = ARENA_ARRAY(ctx->arena, leads.n, int64_t);
-    int64_t *last_ats = ARENA_ARRAY(ctx->arena, leads.n, int64_t);
-    int16_t *scores = ARENA_ARRAY(ctx->arena, leads.n, int16_t);
-    struct str *parts = ARENA_ARRAY(ctx->arena, leads.n, struct str);
-    size_t n = 0;
-    for (size_t i = 0; i < leads.n; i++) {
-        struct score score;
-        score_row(&leads.row[i], leads.row[i].now, &score);
-        if (score.total != leads.row[i].score) {
-            ids[n] = leads.row[i].id;
-            last_ats[n] = leads.row[i].last_at;
-            scores[n] = score.total;
-            parts[n++] = score_json(ctx->arena, &score);
-        }
-    }
-    if (n > 0) {
+    struct changed changed = score_all(ctx->arena, leads.row, leads.n);
+    if (changed.n > 0) {
         struct sql_score_save_in save = {.dataset = dataset,
-                                         .id = {ids, n},
-                                         .last_at = {last_ats, n},
-                                         .score = {scores, n},
-                                         .parts = {parts, n}};
+                                         .id = {changed.ids, changed.n},
+                                         .last_at = {changed.last_ats, changed.n},
+                                         .score = {changed.scores, changed.n},
+                                         .parts = {changed.parts, changed.n}};
         TRY(sql_score_save(db, &save, NULL));
-        TRY(sql_score_accounts(
-            db, &(struct sql_score_accounts_in){.dataset = dataset, .lead = {ids, n}}, NULL));
+        struct sql_score_accounts_in accounts = {.dataset = dataset,
+                                                 .lead = {changed.ids, changed.n}};
+        TRY(sql_score_accounts(db, &accounts, NULL));
     }
     *out_last = leads.n > 0 ? leads.row[leads.n - 1].id : 0;
     return ERR_NONE;
+}
+
+enum err score_renew(struct ctx *ctx, struct db *db, int64_t dataset, struct sql_i64s ids)
+{
+    struct sql_score_leads_of_rows rows;
+    TRY(sql_score_leads_of(db, &(struct sql_score_leads_of_in){.dataset = dataset, .ids = ids},
+                           &rows));
+    struct sql_score_leads *leads = ARENA_ARRAY(ctx->arena, rows.n, struct sql_score_leads);
+    for (size_t i = 0; i < rows.n; i++) {
+        const struct sql_score_leads_of *row = &rows.row[i];
+        leads[i] = (struct sql_score_leads){.id = row->id,
+                                            .email = row->email,
+                                            .company = row->company,
+                                            .phone = row->phone,
+                                            .sessions = row->sessions,
+                                            .pageviews = row->pageviews,
+                                            .forms = row->forms,
+                                            .last_at = row->last_at,
+                                            .score = row->score,
+                                            .now = row->now};
+    }
+    struct changed changed = score_all(ctx->arena, leads, rows.n);
+    struct sql_score_put_in put = {.dataset = dataset,
+                                   .id = {changed.ids, changed.n},
+                                   .score = {changed.scores, changed.n},
+                                   .parts = {changed.parts, changed.n}};
+    return sql_score_put(db, &put, NULL);
 }

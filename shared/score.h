@@ -15,7 +15,7 @@
 #ifndef LEADBOARD_SCORE_H
 #define LEADBOARD_SCORE_H
 
-#include "shared/db.h"
+#include "shared/db_statement.h"
 #include "shared/sb.h"
 
 enum score_part {
@@ -52,5 +52,8 @@ struct str score_json(struct arena *arena, const struct score *score);
  * last id looked at, 0 when there are no more. */
 MUST_CHECK enum err score_refresh(struct ctx *ctx, struct db *db, int64_t dataset,
                                   int64_t after, int64_t limit, int64_t *out_last);
+/* Scores these leads, whose counters were changed; not their accounts. */
+MUST_CHECK enum err score_renew(struct ctx *ctx, struct db *db, int64_t dataset,
+                                struct sql_i64s ids);
 
 #endif

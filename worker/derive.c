@@ -43,6 +43,7 @@ static enum err derive_all(struct derive *d)
         derive_sessions(d, &d->visitors[i]);
     }
     derive_leads_count(d);
+    derive_people_follow(d);
     TRY(derive_leads_number(d));
     TRY(derive_store_sessions(d));
     TRY(derive_leads_recount(d));

@@ -45,11 +45,13 @@ static size_t add_wants(struct derive_lead *lead, struct want *wants)
         want.slot = &lead->account_before;
         wants[n++] = want;
     }
-    if (lead->into != NULL) {
+    if (lead->into != NULL || lead->shown != NULL) {
         return n;
     }
     want.slot = &lead->account;
-    if (is_resolved_anew(lead)) {
+    if (lead->linked) {
+        want.id = lead->link_account;
+    } else if (is_resolved_anew(lead)) {
         want.id = 0;
         want.domain = email_company_domain(lead->email_domain);
         want.name = want.domain.n > 0 ? want.domain : lead->company;
@@ -175,7 +177,7 @@ enum err derive_accounts(struct derive *d)
         }
         struct derive_account *account = &d->accounts[d->n_accounts - 1];
         *wants[i].slot = account;
-        if (wants[i].slot == &wants[i].lead->account) {
+        if (wants[i].slot == &wants[i].lead->account && !wants[i].lead->linked) {
             name_account(account, wants[i].lead);
         }
     }

@@ -144,6 +144,9 @@ static enum err enrich_new(struct derive *d)
 /* Adds first, then refreshes: the lock order of cards.h. */
 enum err derive_cards(struct derive *d)
 {
+    if (d->cursor.hiding) {
+        TRY(derive_people_hide(d));
+    }
     if (d->n_accounts > 0 && !d->skip_boards) {
         TRY(take_in_all(d));
     }

@@ -244,14 +244,17 @@ static int compare_leads(const void *pa, const void *pb)
     return order ? order : compare_i64(a->id, b->id);
 }
 
-struct derive_lead *derive_lead_find(struct derive *d, int64_t dataset, int64_t id)
+static struct derive_lead **find_row(struct derive *d, int64_t dataset, int64_t id)
 {
     struct derive_lead key = {.dataset = dataset, .id = id}, *pointer = &key;
-    if (d->n_by_id == 0) {
-        return NULL;
-    }
-    struct derive_lead **found =
-        bsearch(&pointer, d->by_id, d->n_by_id, sizeof(pointer), compare_leads);
+    return d->n_by_id == 0
+               ? NULL
+               : bsearch(&pointer, d->by_id, d->n_by_id, sizeof(pointer), compare_leads);
+}
+
+struct derive_lead *derive_lead_find(struct derive *d, int64_t dataset, int64_t id)
+{
+    struct derive_lead **found = find_row(d, dataset, id);
     /* first_at is set only when the row was there. */
     return found && (*found)->first_at != INT64_MAX ? derive_lead_final(*found) : NULL;
 }
@@ -307,6 +310,9 @@ static void lead_fill(struct derive_lead *lead, const struct sql_derive_leads *r
                                           .events = row->events};
     lead->now = lead->before;
     lead->score_before = row->score;
+    lead->shown_id = row->merged_into_null ? 0 : row->merged_into;
+    lead->linked = row->linked;
+    lead->link_account = lead->linked ? lead->account_id : 0;
     lead->last_at_before = row->last_at;
 }
 
@@ -319,8 +325,12 @@ static void by_id_sort(struct derive *d)
     }
     for (size_t i = 0; i < d->n_by_id; i++) {
         if (kept > 0 && compare_leads(&d->by_id[kept - 1], &d->by_id[i]) == 0) {
-            d->by_id[kept - 1]->recount |= d->by_id[i]->recount;
-            d->by_id[kept - 1]->touched |= d->by_id[i]->touched;
+            struct derive_lead *one = d->by_id[kept - 1], *other = d->by_id[i];
+            if (other->looked_up) {
+                d->by_id[kept - 1] = other;
+            }
+            d->by_id[kept - 1]->recount = one->recount || other->recount;
+            d->by_id[kept - 1]->touched = one->touched || other->touched;
         } else {
             d->by_id[kept++] = d->by_id[i];
         }
@@ -351,28 +361,59 @@ static enum err load_emails(struct derive *d, struct sql_derive_leads_by_email_r
     return ERR_NONE;
 }
 
+/* Of those that were not looked up yet. */
 static enum err load_rows(struct derive *d)
 {
     struct sql_derive_leads_rows rows;
+    size_t n = 0;
     int64_t *datasets = ARENA_ARRAY(d->arena, d->n_by_id, int64_t);
     int64_t *ids = ARENA_ARRAY(d->arena, d->n_by_id, int64_t);
     for (size_t i = 0; i < d->n_by_id; i++) {
-        datasets[i] = d->by_id[i]->dataset;
-        ids[i] = d->by_id[i]->id;
-        d->by_id[i]->first_at = INT64_MAX;
+        if (!d->by_id[i]->looked_up) {
+            datasets[n] = d->by_id[i]->dataset;
+            ids[n++] = d->by_id[i]->id;
+            d->by_id[i]->looked_up = true;
+            d->by_id[i]->first_at = INT64_MAX;
+        }
     }
-    struct sql_derive_leads_in in = {.dataset = {datasets, d->n_by_id},
-                                     .id = {ids, d->n_by_id}};
+    struct sql_derive_leads_in in = {.dataset = {datasets, n}, .id = {ids, n}};
     TRY(sql_derive_leads(d->db, &in, &rows));
     for (size_t i = 0; i < rows.n; i++) {
-        struct derive_lead key = {.dataset = rows.row[i].dataset, .id = rows.row[i].id};
-        struct derive_lead *pointer = &key, **found;
-        found = bsearch(&pointer, d->by_id, d->n_by_id, sizeof(pointer), compare_leads);
+        struct derive_lead **found = find_row(d, rows.row[i].dataset, rows.row[i].id);
         if (found != NULL) {
             lead_fill(*found, &rows.row[i]);
             (*found)->next = d->leads;
             d->leads = *found;
         }
+    }
+    return ERR_NONE;
+}
+
+/* Those that leads of the batch were merged into by hand. */
+static enum err load_shown(struct derive *d)
+{
+    size_t n = 0, n_loaded = d->n_by_id;
+    for (struct derive_lead *lead = d->leads; lead != NULL; lead = lead->next) {
+        n += lead->shown_id != 0 ? 1 : 0;
+    }
+    if (n == 0) {
+        return ERR_NONE;
+    }
+    struct derive_lead **merged = ARENA_ARRAY(d->arena, n, struct derive_lead *);
+    struct derive_lead **leads = ARENA_ARRAY(d->arena, n_loaded + n, struct derive_lead *);
+    memcpy(leads, d->by_id, n_loaded * sizeof(struct derive_lead *));
+    d->by_id = leads;
+    n = 0;
+    for (struct derive_lead *lead = d->leads; lead != NULL; lead = lead->next) {
+        if (lead->shown_id != 0) {
+            merged[n++] = lead;
+            remember_lead(d, lead->dataset, lead->shown_id, false);
+        }
+    }
+    by_id_sort(d);
+    TRY(load_rows(d));
+    for (size_t i = 0; i < n; i++) {
+        merged[i]->shown = derive_lead_find(d, merged[i]->dataset, merged[i]->shown_id);
     }
     return ERR_NONE;
 }
@@ -386,6 +427,7 @@ enum err derive_leads_load(struct derive *d)
     by_id_sort(d);
     if (d->n_by_id > 0) {
         TRY(load_rows(d));
+        TRY(load_shown(d));
     }
     for (size_t i = 0; i < by_email.n; i++) {
         struct derive_email *email =
@@ -636,9 +678,14 @@ static enum err read_again(struct derive *d, struct derive_lead **leads, size_t 
     for (size_t i = 0; i < rows.n; i++) {
         struct derive_event event = {.at = rows.row[i].at, .type = rows.row[i].type};
         derive_event_read(d->arena, &event, rows.row[i].keys, rows.row[i].vals);
-        append_facts(leads[rows.row[i].nr - 1], event.facts);
+        struct derive_lead *lead = leads[rows.row[i].nr - 1];
+        if (rows.row[i].merged) {
+            derive_people_tell(d, lead, event.facts);
+        } else {
+            append_facts(lead, event.facts);
+        }
     }
-    return ERR_NONE;
+    return derive_people_read_again(d, leads, n);
 }
 
 /* Those with more events than may be read in one batch keep what they have. */
@@ -782,7 +829,7 @@ enum err derive_leads_recount(struct derive *d)
 void derive_leads_score(struct derive *d)
 {
     for (struct derive_lead *lead = d->leads; lead != NULL; lead = lead->next) {
-        if (!lead->touched || lead->into != NULL) {
+        if (!lead->touched || lead->into != NULL || lead->shown != NULL) {
             continue;
         }
         struct score_input input = {.email = !str_is_null(lead->email),

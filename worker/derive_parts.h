@@ -7,6 +7,7 @@
  *   derive_session.c  a visitor's events as sessions, and whose they are; no database
  *   derive_lead.c     leads: finding, merging, counting, profiles
  *   derive_account.c  accounts of leads
+ *   derive_people.c   what people put right by hand: links, merges, hiding
  *   derive_store.c    writing
  *   derive_card.c     what follows on boards, and the first enrichment
  */
@@ -105,6 +106,11 @@ struct derive_lead {
     int64_t dataset, id;
     bool is_new;
     struct derive_lead *into; /* merged into that one */
+    bool looked_up;
+    int64_t shown_id; /* merged by hand into that one, at the end of the chain; 0: no */
+    struct derive_lead *shown;
+    bool linked; /* by hand, to link_account (0: to none) */
+    int64_t link_account;
     struct str email, email_domain;
     bool was_contact;
     bool touched;
@@ -206,6 +212,30 @@ void derive_leads_score(struct derive *d);
 MUST_CHECK enum err derive_accounts(struct derive *d);
 /* After counting and scoring: the differences of their leads. */
 void derive_accounts_count(struct derive *d);
+
+/* ---- derive_people.c ---- */
+
+static inline const struct derive_lead *derive_lead_shown(const struct derive_lead *lead)
+{
+    return lead->shown != NULL ? lead->shown : lead;
+}
+/* After counting: what was counted for a lead that was merged by hand counts for the one it was
+ * merged into; links go along with leads that merge. */
+void derive_people_follow(struct derive *d);
+/* Tells a lead what was said about one that was merged into it by hand. */
+void derive_people_tell(struct derive *d, struct derive_lead *lead,
+                        const struct derive_fact *facts);
+/* What was told about those of the leads that were merged by hand. */
+MUST_CHECK enum err derive_people_read_again(struct derive *d, struct derive_lead **leads,
+                                             size_t n);
+/* Before the sessions of leads that merge are moved. */
+MUST_CHECK enum err derive_people_move(struct derive *d);
+/* After sessions and visitors are stored. */
+MUST_CHECK enum err derive_people_show(struct derive *d);
+/* Before leads that merged are dropped. */
+MUST_CHECK enum err derive_people_links(struct derive *d);
+/* New accounts and contacts, and renamed accounts, of companies that are hidden. */
+MUST_CHECK enum err derive_people_hide(struct derive *d);
 
 /* ---- derive_store.c ---- */
 

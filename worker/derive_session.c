@@ -56,6 +56,14 @@ static struct derive_lead *lead_of_email(struct walk *w, struct derive_email *em
     return derive_lead_final(email->lead);
 }
 
+/* Who was merged by hand is as known as a contact: whoever is not that one is somebody else. */
+static bool is_somebody_else(const struct derive_lead *lead, const struct derive_email *email)
+{
+    return lead->shown != NULL &&
+           (email->lead == NULL ||
+            derive_lead_shown(derive_lead_final(email->lead)) != lead->shown);
+}
+
 /* Rules 2 to 5 of derive.h. True when somebody else sits there now. */
 static bool identify(struct walk *w, const struct derive_event *e)
 {
@@ -64,7 +72,7 @@ static bool identify(struct walk *w, const struct derive_event *e)
         settle(w, lead_of_email(w, email));
         return false;
     }
-    if (str_is_null(w->lead->email)) {
+    if (str_is_null(w->lead->email) && !is_somebody_else(w->lead, email)) {
         if (email->lead == NULL) {
             email->lead = w->lead;
             w->lead->email = email->address;

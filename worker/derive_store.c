@@ -44,6 +44,7 @@ static enum err move_merged(struct derive *d)
     }
     struct sql_derive_sessions_move_in sessions = {
         .dataset = {m.datasets, m.n}, .from_lead = {m.from, m.n}, .to_lead = {m.to, m.n}};
+    TRY(derive_people_move(d));
     TRY(sql_derive_sessions_move(d->db, &sessions, NULL));
     struct sql_derive_visitors_move_in visitors = {
         .dataset = {m.datasets, m.n}, .from_lead = {m.from, m.n}, .to_lead = {m.to, m.n}};
@@ -196,7 +197,8 @@ enum err derive_store_sessions(struct derive *d)
     TRY(sessions_send(d));
     TRY(visitors_send(d));
     TRY(sql_derive_sessions_save_take(d->db, NULL));
-    return sql_derive_visitors_save_take(d->db, NULL);
+    TRY(sql_derive_visitors_save_take(d->db, NULL));
+    return derive_people_show(d);
 }
 
 /* ---- accounts ---- */
@@ -516,6 +518,7 @@ static enum err drop_merged(struct derive *d)
     struct sql_derive_scores_move_in scores = {
         .dataset = {m.datasets, m.n}, .from_lead = {m.from, m.n}, .to_lead = {m.to, m.n}};
     TRY(sql_derive_scores_move(d->db, &scores, NULL));
+    TRY(derive_people_links(d));
     struct sql_derive_leads_drop_in drop = {.dataset = {m.datasets, m.n}, .id = {m.from, m.n}};
     return sql_derive_leads_drop(d->db, &drop, NULL);
 }

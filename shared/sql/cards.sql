@@ -17,6 +17,8 @@ for no key update of s;
 with barred as materialized (
     select account_id from card_exclusion
     where dataset_id = $1 and board_id = $2 and account_id = any ($4)
+    union
+    select id from account where dataset_id = $1 and id = any ($4) and hidden
 ), known as materialized (
     select account_id, created_at from card
     where dataset_id = $1 and board_id = $2 and account_id = any ($4)
@@ -62,6 +64,8 @@ select (select count(*) from added)::integer,
 with barred as materialized (
     select lead_id from card_exclusion
     where dataset_id = $1 and board_id = $2 and lead_id = any ($4)
+    union
+    select id from lead where dataset_id = $1 and id = any ($4) and hidden
 ), known as materialized (
     select lead_id, created_at from card
     where dataset_id = $1 and board_id = $2 and lead_id = any ($4)
@@ -195,15 +199,15 @@ order by c.id limit $4;
 -- name: import_total
 -- params: dataset bigint, since timestamptz
 -- one: total bigint
-select (select count(*) from account where dataset_id = $1 and last_at >= $2)
+select (select count(*) from account where dataset_id = $1 and last_at >= $2 and not hidden)
      + (select count(*) from lead where dataset_id = $1 and last_at >= $2 and account_id is null
-        and email_lower is not null);
+        and email_lower is not null and not hidden);
 
 -- name: import_accounts
 -- params: dataset bigint, since timestamptz, after bigint, most integer
 -- many: id bigint, last_at timestamptz
 select id, last_at from account
-where dataset_id = $1 and last_at >= $2 and (last_at > $2 or id > $3)
+where dataset_id = $1 and last_at >= $2 and (last_at > $2 or id > $3) and not hidden
 order by last_at, id limit $4;
 
 -- name: import_leads
@@ -211,7 +215,7 @@ order by last_at, id limit $4;
 -- many: id bigint, last_at timestamptz
 select id, last_at from lead
 where dataset_id = $1 and last_at >= $2 and (last_at > $2 or id > $3)
-  and account_id is null and email_lower is not null
+  and account_id is null and email_lower is not null and not hidden
 order by last_at, id limit $4;
 
 --- Midnight so many days before the import was asked for.

@@ -16,10 +16,13 @@ select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('en
 -- exec
 discard plans;
 
---- One consumer at a time: the second waits here and goes on behind the first.
+--- One consumer at a time: the second waits here and goes on behind the first. hiding: companies are hidden by
+--- domain or name, anywhere.
 -- name: derive_lock
--- one: xid xid8, id bigint, max_id bigint, floor_id bigint, epoch text, epoch_now text
-select xid, id, max_id, floor_id, epoch, log_epoch() from log_cursor where consumer = 'derive' for update;
+-- one: xid xid8, id bigint, max_id bigint, floor_id bigint, epoch text, epoch_now text, hiding boolean
+select xid, id, max_id, floor_id, epoch, log_epoch(),
+       exists (select from hiding where domain is not null or name is not null)
+from log_cursor where consumer = 'derive' for update;
 
 -- name: derive_start
 -- exec
@@ -110,13 +113,14 @@ from (
     ) f
 ) e;
 
---- What events told about leads of which some sessions turned out to be somebody else's.
+--- What events told about leads of which some sessions turned out to be somebody else's. merged: about one that
+--- was merged into it by hand.
 -- name: derive_facts_again
 -- params: dataset bigint[], lead bigint[], xid xid8, id bigint, floor_id bigint
--- many: nr bigint, at timestamptz, type smallint, keys text[], vals text[]
-select e.nr, e.at, e.type, e.keys, e.vals
+-- many: nr bigint, at timestamptz, type smallint, merged boolean, keys text[], vals text[]
+select e.nr, e.at, e.type, e.merged, e.keys, e.vals
 from (
-    select k.nr, e.at, e.type, f.keys, f.vals,
+    select k.nr, e.at, e.type, s.own_lead is not null as merged, f.keys, f.vals,
            sum(octet_length(array_to_string(f.vals, '')))
                over (order by e.xid, e.id rows unbounded preceding) as bytes
     from unnest($1, $2) with ordinality k (dataset, lead, nr)
@@ -137,14 +141,42 @@ from (
 ) e
 where e.bytes < 67108864;
 
---- Known visitors with their latest session.
+--- The same about leads that were merged by hand: their sessions are shown as another's.
+-- name: derive_facts_again_own
+-- params: dataset bigint[], lead bigint[], xid xid8, id bigint, floor_id bigint
+-- many: nr bigint, at timestamptz, type smallint, merged boolean, keys text[], vals text[]
+select e.nr, e.at, e.type, e.merged, e.keys, e.vals
+from (
+    select k.nr, e.at, e.type, false as merged, f.keys, f.vals,
+           sum(octet_length(array_to_string(f.vals, '')))
+               over (order by e.xid, e.id rows unbounded preceding) as bytes
+    from unnest($1, $2) with ordinality k (dataset, lead, nr)
+    join session s on s.dataset_id = k.dataset and s.own_lead = k.lead
+    join event e on e.dataset_id = s.dataset_id and e.visitor = s.visitor
+                and e.at >= s.started_at and e.at <= s.ended_at
+                and (e.id <= $5 or (e.xid, e.id) <= ($3, $4))
+    cross join lateral (
+        select array_agg(p.key) as keys, array_agg(left(p.value #>> '{}', 500)) as vals
+        from jsonb_each(case when jsonb_typeof(e.properties) <> 'object' then null
+                             when e.type in (5, 6) then e.properties
+                             when e.type in (1, 3, 4) and e.properties ?|
+                                  '{email,firstName,lastName,company,phone,jobTitle,lb_uid}'
+                             then e.properties end) p
+        where jsonb_typeof(p.value) in ('string', 'number', 'boolean')
+    ) f
+    where f.keys is not null
+) e
+where e.bytes < 67108864;
+
+--- Known visitors with their latest session. Whose they are is read and written as the log has it; what was
+--- merged by hand follows at the end (derive_shown_sessions).
 -- name: derive_visitors
 -- params: dataset bigint[], visitor uuid[]
 -- many: nr bigint, lead bigint, first_at timestamptz, last_at timestamptz, agent bigint?,
 --   started_at timestamptz?, ended_at timestamptz?, events integer?, pageviews integer?, forms integer?,
 --   landing text?, exit text?, channel smallint?, source text?, medium text?, campaign text?, term text?,
 --   content text?, referrer text?
-select k.nr, v.lead_id, v.first_at, v.last_at, v.agent, s.started_at, s.ended_at, s.events, s.pageviews,
+select k.nr, coalesce(v.own_lead, v.lead_id), v.first_at, v.last_at, v.agent, s.started_at, s.ended_at, s.events, s.pageviews,
        s.forms, s.landing, s.exit, s.channel, s.source, s.medium, s.campaign, s.term, s.content, s.referrer
 from unnest($1, $2) with ordinality k (dataset, visitor, nr)
 join visitor v on v.dataset_id = k.dataset and v.visitor = k.visitor
@@ -157,7 +189,7 @@ left join lateral (
 -- name: derive_sessions_since
 -- params: dataset bigint[], visitor uuid[], from timestamptz[]
 -- many: nr bigint, started_at timestamptz, lead bigint, events integer
-select k.nr, s.started_at, s.lead_id, s.events
+select k.nr, s.started_at, coalesce(s.own_lead, s.lead_id), s.events
 from unnest($1, $2, $3) with ordinality k (dataset, visitor, since, nr)
 join session s on s.dataset_id = k.dataset and s.visitor = k.visitor and s.ended_at >= k.since
 order by k.nr, s.started_at;
@@ -168,7 +200,7 @@ order by k.nr, s.started_at;
 select k.nr, s.lead_id
 from unnest($1, $2, $3) with ordinality k (dataset, visitor, since, nr)
 cross join lateral (
-    select lead_id from session s
+    select coalesce(own_lead, lead_id) as lead_id from session s
     where s.dataset_id = k.dataset and s.visitor = k.visitor and s.started_at < k.since
     order by s.started_at desc limit 1
 ) s;
@@ -177,9 +209,10 @@ cross join lateral (
 -- params: dataset bigint[], id bigint[]
 -- many: dataset bigint, id bigint, account bigint?, email text?, phone boolean, company text?,
 --   first_at timestamptz, last_at timestamptz, last_session_at timestamptz, visitors integer,
---   sessions integer, pageviews integer, forms integer, events integer, score smallint
+--   sessions integer, pageviews integer, forms integer, events integer, score smallint, merged_into bigint?, linked boolean
 select l.dataset_id, l.id, l.account_id, l.email_lower, l.phone is not null, l.company, l.first_at, l.last_at,
-       l.last_session_at, l.visitors, l.sessions, l.pageviews, l.forms, l.events, l.score
+       l.last_session_at, l.visitors, l.sessions, l.pageviews, l.forms, l.events, l.score,
+       l.merged_into, l.linked
 from unnest($1, $2) k (dataset, id)
 join lead l on l.dataset_id = k.dataset and l.id = k.id;
 
@@ -231,7 +264,7 @@ from unnest($1, $2, $3, $4, $5, $6, $7, $8)
 left join facts f on f.dataset = k.dataset and f.lead = k.id
 where l.dataset_id = k.dataset and l.id = k.id;
 
---- By id, else by domain, else by name. name_lower is the database's idea of it, so that two spellings of
+--- By id, else by domain, else by name; the one that it was merged into, if it was. name_lower is the database's idea of it, so that two spellings of
 --- one batch meet.
 -- name: derive_accounts
 -- params: dataset bigint[], id bigint[], domain text[], name text[]
@@ -239,13 +272,13 @@ where l.dataset_id = k.dataset and l.id = k.id;
 select k.nr, lower(k.name), a.id, a.name, a.score
 from unnest($1, $2, $3, $4) with ordinality k (dataset, id, domain, name, nr)
 left join lateral (
-    select id, name, score from account a
+    select coalesce(merged_into, id) as id, name, score from account a
     where k.id <> 0 and a.dataset_id = k.dataset and a.id = k.id
     union all
-    select id, name, score from account a
+    select coalesce(merged_into, id), name, score from account a
     where k.id = 0 and a.dataset_id = k.dataset and a.domain = k.domain
     union all
-    select id, name, score from account a
+    select coalesce(merged_into, id), name, score from account a
     where k.id = 0 and k.domain is null and a.dataset_id = k.dataset and a.domain is null
       and a.name_lower = lower(k.name)
 ) a on true;
@@ -299,7 +332,7 @@ cross join lateral (
 ) l
 left join lateral (
     select l.company from lead l
-    where l.dataset_id = k.dataset and l.account_id = k.id and l.stamps ? 'company'
+    where l.dataset_id = k.dataset and l.account_id = k.id and l.stamps ? 'company' and not l.linked
     order by (l.stamps->>'company')::bigint desc, l.company collate "C" desc limit 1
 ) n on true
 where a.dataset_id = k.dataset and a.id = k.id;
@@ -313,7 +346,11 @@ where a.dataset_id = k.dataset and a.id = k.id and a.leads = 0 and a.domain is n
   and not exists (select from card c where c.dataset_id = a.dataset_id and c.account_id = a.id)
   and not exists (select from note n where n.dataset_id = a.dataset_id and n.account_id = a.id)
   and not exists (select from account_tag t where t.dataset_id = a.dataset_id and t.account_id = a.id)
-  and not exists (select from lead l where l.dataset_id = a.dataset_id and l.account_id = a.id);
+  and not exists (select from lead l where l.dataset_id = a.dataset_id and l.account_id = a.id)
+  and not exists (select from lead_link k where k.dataset_id = a.dataset_id and k.account_id = a.id)
+  and not exists (select from account_merge m
+                  where m.dataset_id = a.dataset_id and (m.account_id = a.id or m.into_id = a.id))
+  and not exists (select from hiding h where h.dataset_id = a.dataset_id and h.account_id = a.id);
 
 -- name: derive_leads_add
 -- params: dataset bigint[], id bigint[], account bigint[], email text[], first_at timestamptz[],
@@ -353,6 +390,7 @@ from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $1
 -- exec
 update lead l
 set account_id = nullif(k.account, 0), email = coalesce(l.email, k.email),
+    own_account = case when l.account_id = k.account then l.own_account end,
     first_at = k.first_at, last_at = k.last_at,
     last_session_at = k.last_session_at, visitors = k.visitors, sessions = k.sessions,
     pageviews = k.pageviews, forms = k.forms, events = k.events, score = k.score, score_parts = k.parts,
@@ -431,6 +469,48 @@ join score_history h on h.dataset_id = k.dataset and h.lead_id = k.from_lead
 group by h.dataset_id, k.to_lead, h.day
 on conflict do nothing;
 
+--- A link by hand goes along, unless the contact has one.
+-- name: derive_links_move
+-- params: dataset bigint[], from_lead bigint[], to_lead bigint[]
+-- exec
+with moved as (
+    insert into lead_link (dataset_id, lead_id, account_id, user_id, operation_id, at)
+    select l.dataset_id, k.to_lead, l.account_id, l.user_id, l.operation_id, l.at
+    from unnest($1, $2, $3) k (dataset, from_lead, to_lead)
+    join lead_link l on l.dataset_id = k.dataset and l.lead_id = k.from_lead
+    on conflict do nothing
+    returning dataset_id, lead_id
+)
+update lead l set linked = true from moved where l.dataset_id = moved.dataset_id and l.id = moved.lead_id;
+
+--- The same for one that was merged by hand: what is its own is shown as another's.
+-- name: derive_own_move
+-- params: dataset bigint[], from_lead bigint[], to_lead bigint[]
+-- exec
+with visits as (
+    update visitor v set lead_id = k.to_lead, own_lead = null
+    from unnest($1, $2, $3) k (dataset, from_lead, to_lead)
+    where v.dataset_id = k.dataset and v.own_lead = k.from_lead
+)
+update session s set lead_id = k.to_lead, own_lead = null
+from unnest($1, $2, $3) k (dataset, from_lead, to_lead)
+where s.dataset_id = k.dataset and s.own_lead = k.from_lead;
+
+--- What is written as the log has it is shown as that of the lead that it was merged into by hand.
+-- name: derive_shown_sessions
+-- params: dataset bigint[], own bigint[], shown bigint[]
+-- exec
+update session s set lead_id = k.shown, own_lead = k.own
+from unnest($1, $2, $3) k (dataset, own, shown)
+where s.dataset_id = k.dataset and s.lead_id = k.own;
+
+-- name: derive_shown_visitors
+-- params: dataset bigint[], own bigint[], shown bigint[]
+-- exec
+update visitor v set lead_id = k.shown, own_lead = k.own
+from unnest($1, $2, $3) k (dataset, own, shown)
+where v.dataset_id = k.dataset and v.lead_id = k.own;
+
 -- name: derive_leads_drop
 -- params: dataset bigint[], id bigint[]
 -- exec
@@ -453,7 +533,7 @@ insert into session (dataset_id, visitor, started_at, ended_at, lead_id, events,
                      exit, channel, source, medium, campaign, term, content, referrer)
 select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 on conflict (dataset_id, visitor, started_at) do update
-set ended_at = excluded.ended_at, lead_id = excluded.lead_id, events = excluded.events,
+set ended_at = excluded.ended_at, lead_id = excluded.lead_id, own_lead = null, events = excluded.events,
     pageviews = excluded.pageviews, forms = excluded.forms, landing = excluded.landing,
     exit = excluded.exit, channel = excluded.channel, source = excluded.source,
     medium = excluded.medium, campaign = excluded.campaign, term = excluded.term,
@@ -467,7 +547,7 @@ insert into visitor (dataset_id, visitor, lead_id, first_at, last_at, agent)
 select k.dataset, k.visitor, k.lead, k.first_at, k.last_at, nullif(k.agent, 0)
 from unnest($1, $2, $3, $4, $5, $6) k (dataset, visitor, lead, first_at, last_at, agent)
 on conflict (dataset_id, visitor) do update
-set lead_id = excluded.lead_id, first_at = excluded.first_at, last_at = excluded.last_at,
+set lead_id = excluded.lead_id, own_lead = null, first_at = excluded.first_at, last_at = excluded.last_at,
     agent = excluded.agent;
 
 --- A lead as its sessions have it, where differences would not do: after a merge, a change of who uses a
@@ -524,4 +604,5 @@ select k.id from unnest($3) k (id)
 where (select count(*) from card c
        where c.dataset_id = $1 and c.board_id = $2 and c.account_id = k.id) = 0
   and (select count(*) from card_exclusion x
-       where x.dataset_id = $1 and x.board_id = $2 and x.account_id = k.id) = 0;
+       where x.dataset_id = $1 and x.board_id = $2 and x.account_id = k.id) = 0
+  and (select count(*) from account a where a.dataset_id = $1 and a.id = k.id and a.hidden) = 0;

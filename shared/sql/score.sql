@@ -15,6 +15,14 @@ select id, email is not null, account_id is not null or company is not null, pho
 from lead where dataset_id = $1 and id > $2 and last_at > now() - interval '32 days'
 order by id limit $3;
 
+-- name: score_leads_of
+-- params: dataset bigint, ids bigint[]
+-- many: id bigint, email boolean, company boolean, phone boolean, sessions integer, pageviews integer,
+--   forms integer, last_at timestamptz, score smallint, now timestamptz
+select id, email is not null, account_id is not null or company is not null, phone is not null, sessions,
+       pageviews, forms, last_at, score, now()
+from lead where dataset_id = $1 and id = any ($2) and merged_into is null;
+
 --- Who acted meanwhile was scored by the log consumer. The history gets what the last day of activity ended
 --- with, once, and what today has.
 -- name: score_save
@@ -35,6 +43,13 @@ with k as (
 )
 update lead l set score = k.score, score_parts = k.parts
 from k where l.dataset_id = $1 and l.id = k.id and l.last_at = k.last_at;
+
+--- Of leads that were put right by hand: today is not over, the history stays.
+-- name: score_put
+-- params: dataset bigint, id bigint[], score smallint[], parts jsonb[]
+-- exec
+update lead l set score = k.score, score_parts = k.parts
+from unnest($2, $3, $4) k (id, score, parts) where l.dataset_id = $1 and l.id = k.id;
 
 -- name: score_accounts
 -- params: dataset bigint, lead bigint[]
