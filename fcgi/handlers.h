@@ -136,6 +136,25 @@ HANDLER(handle_tag);
 HANDLER(handle_tag_save);
 HANDLER(handle_tag_delete);
 
+/* handlers/people.c */
+HANDLER(handle_account_merge);
+HANDLER(handle_account_merge_post);
+HANDLER(handle_lead_merge);
+HANDLER(handle_lead_merge_post);
+HANDLER(handle_lead_link);
+HANDLER(handle_lead_link_post);
+HANDLER(handle_lead_unlink);
+HANDLER(handle_lead_unlink_post);
+
+/* handlers/hiding.c */
+HANDLER(handle_account_hide);
+HANDLER(handle_account_hide_post);
+HANDLER(handle_lead_hide);
+HANDLER(handle_lead_hide_post);
+HANDLER(handle_hidden);
+HANDLER(handle_hidden_add);
+HANDLER(handle_hidden_show);
+
 /* handlers/notes.c */
 HANDLER(handle_note_add);
 HANDLER(handle_note);

@@ -16,6 +16,8 @@ extern const struct form_spec tags_spec, tag_name_spec, tag_delete_spec;
 extern const struct form_spec card_apply_spec, operation_undo_spec, exclusion_spec;
 extern const struct form_spec card_add_spec, card_accept_spec;
 
+extern const struct form_spec people_spec, hide_spec, hidden_spec;
+
 #define PUBLIC ROUTE_PUBLIC
 #define OWN ROUTE_OWN_TRANSACTION
 #define AGAIN ROUTE_FORM_AGAIN
@@ -120,6 +122,21 @@ static const struct route table[] = {
     {METHOD_POST, "/accounts/{account}/details", ROLE_USER, AGAIN, SMALL, &detail_spec, handle_detail_save},
     {METHOD_GET, "/leads/{lead}", ROLE_USER, 0, 0, NULL, handle_lead},
     {METHOD_GET, "/leads/{lead}/sessions", ROLE_USER, 0, 0, NULL, handle_lead_sessions},
+    {METHOD_GET, "/accounts/{account}/merge", ROLE_USER, 0, 0, NULL, handle_account_merge},
+    {METHOD_POST, "/accounts/{account}/merge", ROLE_USER, 0, SMALL, &people_spec, handle_account_merge_post},
+    {METHOD_GET, "/accounts/{account}/hide", ROLE_USER, 0, 0, NULL, handle_account_hide},
+    {METHOD_POST, "/accounts/{account}/hide", ROLE_USER, 0, SMALL, &hide_spec, handle_account_hide_post},
+    {METHOD_GET, "/leads/{lead}/merge", ROLE_USER, 0, 0, NULL, handle_lead_merge},
+    {METHOD_POST, "/leads/{lead}/merge", ROLE_USER, 0, SMALL, &people_spec, handle_lead_merge_post},
+    {METHOD_GET, "/leads/{lead}/link", ROLE_USER, 0, 0, NULL, handle_lead_link},
+    {METHOD_POST, "/leads/{lead}/link", ROLE_USER, 0, SMALL, &people_spec, handle_lead_link_post},
+    {METHOD_GET, "/leads/{lead}/unlink", ROLE_USER, 0, 0, NULL, handle_lead_unlink},
+    {METHOD_POST, "/leads/{lead}/unlink", ROLE_USER, 0, SMALL, NULL, handle_lead_unlink_post},
+    {METHOD_GET, "/leads/{lead}/hide", ROLE_USER, 0, 0, NULL, handle_lead_hide},
+    {METHOD_POST, "/leads/{lead}/hide", ROLE_USER, 0, SMALL, NULL, handle_lead_hide_post},
+    {METHOD_GET, "/settings/hidden", ROLE_USER, 0, 0, NULL, handle_hidden},
+    {METHOD_POST, "/settings/hidden", ROLE_USER, AGAIN, SMALL, &hidden_spec, handle_hidden_add},
+    {METHOD_POST, "/settings/hidden/{hiding}/show", ROLE_USER, 0, SMALL, NULL, handle_hidden_show},
     {METHOD_POST, "/notes", ROLE_USER, AGAIN, TEXT, &note_spec, handle_note_add},
     {METHOD_GET, "/notes/{note}", ROLE_USER, 0, 0, NULL, handle_note},
     {METHOD_POST, "/notes/{note}", ROLE_USER, AGAIN, TEXT, &note_spec, handle_note_save},

@@ -521,7 +521,7 @@ static struct compiler compile(struct ctx *ctx, const struct filter_query *query
 {
     struct compiler c = {.ctx = ctx, .now = clock_now()};
     sb_init(&c.sql, ctx->arena, SQL_MAX);
-    sb_printf(&c.sql, "select a.id from account a where a.dataset_id = %s",
+    sb_printf(&c.sql, "select a.id from account a where not a.hidden and a.dataset_id = %s",
               param(&c, DB_VALUE_BIGINT(query->dataset)));
     if (query->accounts.n > 0) {
         sb_printf(&c.sql, " and a.id = any(%s)",

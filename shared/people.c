@@ -116,6 +116,15 @@ static enum err check_link(struct db *db, const struct people_pair *pair,
     return ERR_NONE;
 }
 
+static struct str said_of(struct db *db, const struct sql_people_leads *lead,
+                          const struct sql_people_accounts *account)
+{
+    return str_is_empty(account->name)
+               ? lead->name
+               : arena_print(db_ctx(db)->arena, "%.*s to %.*s", STR_ARG(lead->name),
+                             STR_ARG(account->name));
+}
+
 enum err people_link(struct db *db, const struct people_pair *pair, int64_t *out_operation)
 {
     struct sql_people_leads lead[2];
@@ -129,7 +138,7 @@ enum err people_link(struct db *db, const struct people_pair *pair, int64_t *out
     const struct operation operation = {.dataset = pair->dataset,
                                         .kind = pair->into != 0 ? OP_LINK : OP_UNLINK,
                                         .user = pair->user,
-                                        .subject = lead[0].name};
+                                        .subject = said_of(db, &lead[0], &account[0])};
     TRY(operation_begin(db, &operation, out_operation));
     TRY(sql_people_link_put(db,
                             &(struct sql_people_link_put_in){

@@ -11,7 +11,9 @@ static enum err begin(struct db *db, const struct people_pair *pair,
     const struct operation operation = {.dataset = pair->dataset,
                                         .kind = OP_MERGE_ACCOUNTS,
                                         .user = pair->user,
-                                        .subject = rows[0].name};
+                                        .subject = arena_print(ctx->arena, "%.*s into %.*s",
+                                                               STR_ARG(rows[0].name),
+                                                               STR_ARG(rows[1].name))};
     return operation_begin(db, &operation, out_operation);
 }
 

@@ -101,10 +101,12 @@ enum err people_merge_leads(struct db *db, const struct people_pair *pair,
     TRY(sql_people_hold(db, NULL));
     TRY(people_lock_leads(db, pair->dataset, pair->from, pair->into, rows));
     TRY(order(db, rows, &from, &into));
-    const struct operation operation = {.dataset = pair->dataset,
-                                        .kind = OP_MERGE_LEADS,
-                                        .user = pair->user,
-                                        .subject = from->name};
+    const struct operation operation = {
+        .dataset = pair->dataset,
+        .kind = OP_MERGE_LEADS,
+        .user = pair->user,
+        .subject = arena_print(db_ctx(db)->arena, "%.*s into %.*s", STR_ARG(from->name),
+                               STR_ARG(into->name))};
     const struct people_pair ordered = {
         .dataset = pair->dataset, .user = pair->user, .from = from->id, .into = into->id};
     TRY(operation_begin(db, &operation, out_operation));

@@ -78,13 +78,17 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
         ol as (insert into card_ledger (dataset_id, card_id, board_id, kind, actor_kind, actor_id, operation_id, detail)
                select ${dataset}, c.id, b.id, 3, 1, ${user}, op.id, '{"from": null, "to": null}' from c, b, op),
         xa as (insert into account (dataset_id, name, domain) values (${dataset}, 'Excluded', 'no-${domain}') returning id),
+        xl as (insert into lead (dataset_id, account_id, email, first_at, last_at)
+               select ${dataset}, xa.id, 'other@no-${domain}', now(), now() from xa returning id),
+        hi as (insert into hiding (dataset_id, domain, label, user_id)
+               values (${dataset}, 'hidden-${domain}', 'hidden-${domain}', ${user}) returning id),
         x as (insert into card_exclusion (dataset_id, board_id, account_id, user_id)
               select ${dataset}, b.id, xa.id, ${user} from b, xa returning id)
         select json_build_object('segment', s.id, 'board', b.id, 'account', a.id, 'lead', l.id, 'card', c.id,
-            'note', n.id, 'lookup', lo.id, 'operation', op.id, 'exclusion', x.id, 'view', vw.id,
+            'note', n.id, 'lookup', lo.id, 'account2', xa.id, 'lead2', xl.id, 'hiding', hi.id, 'operation', op.id, 'exclusion', x.id, 'view', vw.id,
             'tag', coalesce((select id from t), (select min(id) from tag where dataset_id = ${dataset})), 'stage', (select id from st where position = 1),
             'stage2', (select id from st where position = 2), 'stage3', (select id from st where position = 3))
-        from s, b, a, l, c, n, op, x, lo, vw`);
+        from s, b, a, l, c, n, op, x, lo, vw, xa, xl, hi`);
     return JSON.parse(text);
 }
 
