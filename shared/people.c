@@ -6,12 +6,23 @@
 #define NO_LEAD "This lead does not exist, or you may not see it."
 #define NO_ACCOUNT "This company does not exist, or you may not see it."
 
-static struct sql_i64s without_zero(struct arena *arena, struct sql_i64s ids)
+static bool has(const int64_t *ids, size_t n, int64_t id)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (ids[i] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Each once, without 0. */
+static struct sql_i64s each_once(struct arena *arena, struct sql_i64s ids)
 {
     size_t n = 0;
     int64_t *kept = ARENA_ARRAY(arena, ids.n, int64_t);
     for (size_t i = 0; i < ids.n; i++) {
-        if (ids.v[i] != 0) {
+        if (ids.v[i] != 0 && !has(kept, n, ids.v[i])) {
             kept[n++] = ids.v[i];
         }
     }
@@ -84,8 +95,8 @@ enum err people_settle(struct db *db, int64_t dataset, struct sql_i64s leads,
                        struct sql_i64s accounts)
 {
     struct ctx *ctx = db_ctx(db);
-    leads = without_zero(ctx->arena, leads);
-    accounts = without_zero(ctx->arena, accounts);
+    leads = each_once(ctx->arena, leads);
+    accounts = each_once(ctx->arena, accounts);
     TRY(score_renew(ctx, db, dataset, leads));
     TRY(sql_people_accounts_recount(
         db, &(struct sql_people_accounts_recount_in){.dataset = dataset, .ids = accounts},
