@@ -14,12 +14,13 @@ import { idleMemory } from './idle.mjs';
 import { collectBatch, collectSingle } from './collect.mjs';
 import { webBoard, webMove } from './web.mjs';
 import { board100k, boardBytes, boardFilter, boardMore, boardSearch } from './find.mjs';
+import { panelOpen } from './panel.mjs';
 import { deriveBacklog, deriveLive } from './derive.mjs';
 import { liveLag } from './live.mjs';
 import { boardPaint } from './paint.mjs';
 import { queueNoop, queuePickup } from './queue.mjs';
 
-const rows = [idleMemory, queuePickup, webBoard, webMove, board100k, boardMore, boardSearch, boardFilter, boardBytes,
+const rows = [idleMemory, queuePickup, webBoard, webMove, panelOpen, board100k, boardMore, boardSearch, boardFilter, boardBytes,
     collectSingle, collectBatch, queueNoop, deriveBacklog, deriveLive, liveLag, boardPaint];
 
 const round = (value, digits = 3) => value === undefined ? null : Number(value.toPrecision(digits));
