@@ -81,8 +81,8 @@ from (select *, row_number() over (order by started_at desc) as nr
        order by started_at desc limit $4) s
 left join lateral (select at, id, type, name, url, title, utm->>'campaign' as campaign, properties from event
                     where dataset_id = $1 and visitor = s.visitor
-                      and at between s.started_at and s.ended_at
-                    order by at, id limit 1000) e on s.nr < $4
+                      and at between s.started_at and s.ended_at and s.nr < $4
+                    order by at, id limit 1000) e on true
 order by s.started_at desc, s.visitor, e.at, e.id;
 
 --- What happened, from a time on and before another, to the cards of a lead and of its company, on boards that
