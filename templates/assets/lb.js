@@ -107,7 +107,7 @@
       if (page) leave();
       page = {url: address(), seen: 0, since: Date.now()};
       seconds();
-      add('pageview', undefined, {screen: screen.width + 'x' + screen.height}).referrer = referrer;
+      add('pageview', undefined, {screen: screen.width + 'x' + screen.height, language: n.language}).referrer = referrer;
     };
     // Again on the same page only after a good while more: a tab is hidden and shown many times.
     const leave = () => {
