@@ -194,3 +194,29 @@ test('on a phone a card is carried over the edge to the next stage', async () =>
     await eventually('it is moved', async () => !(await stored(board.stage)).includes(a));
     assert.deepEqual(page.complaints, []);
 });
+
+test('in swimlanes of owners another lane is another owner; of tags it is refused', async () => {
+    const { board, page } = await open(4);
+    const [a, b] = board.cards;
+    await stack.psql(`update card set owner_id = ${own.user}, tags = '[["Partner", 1]]' where id = ${b}`);
+    const owner = (card) => stack.value(`select owner_id from card where id = ${card}`);
+    const cell = (lane, stage) => page.locator(`.cards[data-lane="${lane}"][data-stage="${stage}"]`);
+    await page.goto(`${stack.url}/boards/${board.board}?lanes=owner`);
+    await page.locator('#live[data-state=on]').waitFor();
+    await drag(page, a, cell(own.user, board.stage));
+    await eventually('it has an owner', async () => await owner(a) === own.user);
+    await page.locator('.toast', { hasText: 'Company 1' }).waitFor();
+    await cell(own.user, board.stage).locator(`#c${a}`).waitFor();
+    await drag(page, b, cell('none', board.stage2));
+    await eventually('both at once', async () => await owner(b) === null && (await stored(board.stage2)).includes(b));
+    await cell('none', board.stage2).locator(`#c${b}:not(.waiting)`).waitFor();
+    await page.locator(`#c${b} .card-name`).focus();
+    await page.keyboard.press(']');
+    await cell('none', board.stage3).locator(`#c${b}`).waitFor();
+    await mustBeAccessible(page);
+    await page.goto(`${stack.url}/boards/${board.board}?lanes=tag`);
+    await page.locator('#live[data-state=on]').waitFor();
+    await drag(page, a, page.locator(`.cards[data-stage="${board.stage}"]`).first());
+    await page.locator('.toast', { hasText: 'first tag' }).waitFor();
+    assert.deepEqual(page.complaints, []);
+});

@@ -4,7 +4,7 @@ import { cardOf, cardsIn, countOf, focusCard, idOf, laneOf, listOf, nameOf, putB
   stageOf } from './cards.js';
 import { boardId, post } from './post.js';
 import { follow } from './progress.js';
-import { clearSelection, countWords } from './select.js';
+import { clearSelection, countWords, only } from './select.js';
 import { say, toast } from './toast.js';
 import { offerUndo } from './undo.js';
 
@@ -61,6 +61,24 @@ async function ask(path, fields, cards, said, back) {
   }
 }
 
+// A drop into another swimlane: of an owner, it gives the cards to them; of a tag, which is the first of those
+// that a card has, it can't mean anything. Answers whether it was one: '', 'done' or 'refused'.
+function intoLane(what, from) {
+  const { lanes } = document.querySelector('main.board').dataset;
+  const [{ card, list }] = from;
+  const { lane } = card.closest('.cards').dataset;
+  if (!lanes || lane === list.dataset.lane) {
+    return '';
+  }
+  if (lanes !== 'owner') {
+    toast('A card stands in the lane of its first tag. Press t to change its tags.', { kind: 'failed' });
+    return 'refused';
+  }
+  const name = card.closest('.lane').querySelector('h2').textContent;
+  setOwner(what, lane === 'none' ? '0' : lane, name);
+  return 'done';
+}
+
 // The cards stand in their new place already; from: where each was. where: {after} or {before} a card's id,
 // or nothing: the top.
 export function moved(what, stage, where, from) {
@@ -79,10 +97,17 @@ export function moved(what, stage, where, from) {
     back();
     return Promise.resolve(false);
   }
+  const lane = intoLane(what, from);
+  if (lane && away.length === 0) {
+    if (lane === 'refused') {
+      back();
+    }
+    return Promise.resolve(lane !== 'refused');
+  }
   shift(1);
   const said = `${nameThem(what)} moved to ${stageName(stage)}`;
   const place = Object.entries(where);
-  if (what.n === 1) {
+  if (what.n === 1 && !lane) { // after a change of owner the page does not know the card's version yet
     const [{ card }] = from;
     return ask(`/boards/${boardId()}/cards/${idOf(card)}/move`, () => [['stage', stage.dataset.stage],
       ['version', (cardOf(idOf(card)) ?? card).dataset.v], ...place], [card], said, back);
@@ -128,7 +153,7 @@ export function moveBeside(card, step) {
     const from = [remember(card)];
     other[step < 0 ? 'before' : 'after'](card);
     focusCard(card);
-    moved({ cards: [card], n: 1 }, stage, { [step < 0 ? 'before' : 'after']: idOf(other) }, from);
+    moved(only(card), stage, { [step < 0 ? 'before' : 'after']: idOf(other) }, from);
   }
 }
 

@@ -4,7 +4,7 @@ import { moved, nameThem } from './act.js';
 import { cardsIn, countOf, focusCard, idOf, laneOf, listOf, nameOf, putBack, remember, stageName, stageOf, stages } from './cards.js';
 import { fold } from './fold.js';
 import { hold, release } from './live.js';
-import { isSelected, target } from './select.js';
+import { isSelected, only, target } from './select.js';
 import { say } from './toast.js';
 
 let board, carried = null, stepping = false;
@@ -21,7 +21,7 @@ function position(card) {
 }
 
 export function pickUp(card) {
-  const what = isSelected(card) ? target() : { cards: [card], n: 1 };
+  const what = isSelected(card) ? target() : only(card);
   carried = { card, what, from: remember(card) };
   hold();
   card.classList.add('lifted');

@@ -6,7 +6,7 @@ import { moved, moveTo } from './act.js';
 import { gather, placeOf } from './carry.js';
 import { putBack, remember, stageOf } from './cards.js';
 import { hold, release } from './live.js';
-import { isSelected, target, toggle } from './select.js';
+import { isSelected, only, target, toggle } from './select.js';
 import { stageUnder, showStage } from './switch.js';
 
 Sortable.mount(new AutoScroll());
@@ -46,7 +46,7 @@ function watch(on) {
 function start({ item }) {
   pressed = null;
   from = remember(item);
-  what = isSelected(item) ? target() : { cards: [item], n: 1 };
+  what = isSelected(item) ? target() : only(item);
   what.cards.filter((card) => card !== item).forEach((card) => card.classList.add('along'));
   const ghost = Sortable.ghost;
   if (ghost && what.n > 1) {

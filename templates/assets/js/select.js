@@ -23,6 +23,9 @@ export function selectedCount() {
 
 export const countWords = (n = selectedCount()) => `${n.toLocaleString('en')} ${n === 1 ? 'card' : 'cards'}`;
 
+// An operation on this card alone.
+export const only = (card) => ({ cards: [card], fields: [['card', idOf(card)]], whole: null, n: 1 });
+
 // What an operation is about: { cards, fields }; the selection, or else the card with the focus.
 export function target() {
   const cards = chosen.size > 0 ? selectedCards() : [current()].filter(Boolean);
