@@ -180,7 +180,13 @@ static void draw_owner(struct drawing *drawing)
 {
     int64_t to, from;
     bool had = id_of(drawing, "from", &from);
-    if (!id_of(drawing, "to", &to)) {
+    bool own = drawing->entry->actor_kind == ACTOR_USER && id_of(drawing, "to", &to) &&
+               to == drawing->entry->actor_id;
+    if (own) {
+        say(drawing, STR("Taken over"));
+        say(drawing, had ? STR(" from ") : STR(""));
+        say(drawing, had ? owner_name(drawing, from) : STR(""));
+    } else if (!id_of(drawing, "to", &to)) {
         say(drawing, had ? STR("Taken from ") : STR("Owner changed"));
         say(drawing, had ? owner_name(drawing, from) : STR(""));
     } else {

@@ -106,7 +106,13 @@ static void owners_notes_and_tags(void **state)
     drawn((struct history_entry){.kind = CARD_OWNER,
                                  BY_ANN,
                                  .detail = STR("{\"from\":\"2\",\"to\":\"1\"}")},
-          "Given to Ann, until then of Bo, by Ann");
+          "Taken over from Bo by Ann");
+    drawn((struct history_entry){.kind = CARD_OWNER,
+                                 .actor_kind = ACTOR_USER,
+                                 .actor_id = 2,
+                                 .actor = STR("Bo"),
+                                 .detail = STR("{\"from\":\"2\",\"to\":\"1\"}")},
+          "Given to Ann, until then of Bo, by Bo");
     drawn((struct history_entry){.kind = CARD_OWNER,
                                  BY_ANN,
                                  .detail = STR("{\"from\":\"8\",\"to\":null}")},
