@@ -28,6 +28,18 @@ before(async () => {
         update account set description = 'Makes <b>things</b>.', industry = 'Publishing', website = 'https://a.example/', score = 41;
         update card set tags = '[["Interest", 2], ["Target audience", 1], ["Key account", 1], ["Customer", 1]]', score = 88 where id = ${ids.card};
         update note set body = '# A note' || chr(10) || '- with a [link](https://example.com)' where id = ${ids.note};
+        update note set version = 3, edited_at = now(), edited_by = ${own.user} where id = ${ids.note};
+        insert into note_version (dataset_id, note_id, version, body, user_id, at) values
+            (${own.dataset}, ${ids.note}, 1, 'First' || chr(10) || 'second', ${own.user}, now()),
+            (${own.dataset}, ${ids.note}, 2, '<b>First</b>' || chr(10) || repeat('second', 100), ${own.user}, now());
+        insert into note_mention (dataset_id, note_id, user_id, words) values (${own.dataset}, ${ids.note}, ${own.user}, '{@owner}');
+        insert into account_fact (dataset_id, account_id, field, source, value, wins, user_id) values
+            (${own.dataset}, ${ids.account}, 'industry', 'hand', 'Publishing', true, ${own.user}),
+            (${own.dataset}, ${ids.account}, 'industry', 'site', '<b>Books</b> ' || repeat('and', 300), false, null),
+            (${own.dataset}, ${ids.account}, 'technologies', 'site', 'Shopify' || chr(10) || repeat('Wide', 25), true, null),
+            (${own.dataset}, ${ids.account}, 'social', 'site', 'javascript:alert(1)' || chr(10) || 'https://x.example/' || repeat('y', 300), true, null);
+        insert into note (dataset_id, account_id, user_id, body, deleted_at, deleted_by) values
+            (${own.dataset}, ${ids.account}, ${own.user}, repeat('Deleted', 30), now(), ${own.user});
         insert into note (dataset_id, account_id, user_id, body, pinned) values (${own.dataset}, ${ids.account}, ${own.user}, 'Pinned', true);
         update session set ended_at = started_at + interval '1 hour', campaign = repeat('spring', 40), source = repeat('news', 60)
             where lead_id = ${ids.lead};
@@ -79,6 +91,10 @@ const pages = () => ({
     'tags': '/settings/tags',
     'tag': `/settings/tags/${ids.tag}`,
     'edit note': `/notes/${ids.note}`,
+    'versions of a note': `/notes/${ids.note}/versions`,
+    'edit a detail': `/boards/${ids.board}/cards/${ids.card}?tab=details&edit=technologies`,
+    'mentions': '/mentions?show=all',
+    'mentions, unread': '/mentions',
     'segments': '/segments',
     'new segment': '/segments/new',
     'segment': `/segments/${ids.segment}`,
