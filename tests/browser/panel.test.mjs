@@ -138,7 +138,7 @@ test('moved and given from the panel; history undoes it', async () => {
     await page.locator('.move-menu > summary').click();
     await page.getByRole('button', { name: 'Interest' }).click();
     await page.getByText('Moved Dill Ltd to Interest.').waitFor();
-    await page.locator('.why', { hasText: 'Why in Interest?' }).waitFor();
+    await page.locator('.why', { hasText: 'Why is this card in Interest?' }).waitFor();
     await page.locator(`#s${board.stage2} #c${board.card}`).waitFor({ state: 'attached' });
     await page.locator('.owner-menu > summary').click();
     await page.locator('.owner-menu').getByRole('button', { name: 'Ann Lee' }).click();

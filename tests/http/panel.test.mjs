@@ -29,7 +29,7 @@ test('the head says why, on every tab, and every tab comes back to itself', asyn
     assert.match(page, /Moved Fern Ltd to Interest\./);
     assert.match(page, /<textarea/);
     for (const tab of ['', '?tab=details', '?tab=notes', '?tab=history']) {
-        assert.match(why((await client.get(base + tab)).text), /Why in Interest\? Moved from Discovery to Interest by owner, just now/);
+        assert.match(why((await client.get(base + tab)).text), /Why is this card in Interest\? Moved from Discovery to Interest by owner, just now/);
     }
     const part = await apply(board, { do: 'owner', card, owner: own.user, back: base }, partial);
     assert.equal(part.status, 303, 'htmx follows to the panel');
