@@ -167,12 +167,12 @@ test('what is found can be moved, and nothing else comes in', async () => {
     await page.keyboard.press('/');
     await page.keyboard.type('company 1');
     await page.keyboard.press('Enter');
-    await page.getByText('4 cards found').waitFor();
+    await page.locator('.filters-found', { hasText: /^4 / }).waitFor();
     await drag(page, board.cards[10], page.locator(`#s${board.stage2} .cards`));
     await eventually('it is stored', async () => (await stored(board.stage2)).includes(board.cards[10]));
     await page.locator('.toast', { hasText: /Company 11 .*Interest/ }).waitFor();
     assert.equal(await page.locator('.card').count(), 4);
-    await page.getByRole('link', { name: 'Show all' }).click();
+    await page.goto(`${stack.url}/boards/${board.board}?clear=1`);
     await page.locator(`#c${board.cards[4]}`).waitFor();
 });
 
@@ -264,4 +264,58 @@ test('a stage deleted or renamed elsewhere is drawn anew', async () => {
     await stage(page, board.stage2).getByRole('heading', { name: 'Warm' }).waitFor();
     await drag(page, board.cards[0], page.locator(`#s${board.stage2} .cards`));
     await eventually('dragging still works', async () => (await stored(board.stage2)).includes(board.cards[0]));
+});
+
+test('what others do is said in one sentence, when there is a pause', async () => {
+    const board = await newBoard(4);
+    const page = await person();
+    await page.goto(`${stack.url}/boards/${board.board}`);
+    await page.locator('#live[data-state=on]').waitFor();
+    const ids = board.cards.slice(0, 3).join();
+    await stack.psql(`update card set score = 90, version = version + 1 where id in (${ids});
+        insert into card_change (dataset_id, board_id, card_id) select ${own.dataset}, ${board.board}, unnest('{${ids}}'::bigint[])`);
+    await page.locator('#heard', { hasText: '3 cards changed' }).waitFor({ state: 'attached' });
+    await stack.psql(`update card set score = 91, version = version + 1 where id = ${board.cards[0]};
+        insert into card_change (dataset_id, board_id, card_id) values (${own.dataset}, ${board.board}, ${board.cards[0]})`);
+    await page.locator('#heard', { hasText: 'Company 1 changed in Discovery' }).waitFor({ state: 'attached' });
+    assert.equal(await page.locator('#heard').getAttribute('aria-live'), 'polite');
+});
+
+test('after sleep the page knows that time has passed, and asks anew', async () => {
+    const board = await newBoard(2);
+    const page = await person();
+    await page.clock.install();
+    await page.goto(`${stack.url}/boards/${board.board}`);
+    await page.clock.runFor(1000);
+    await page.locator('#live[data-state=on]').waitFor();
+    const streams = [];
+    page.on('request', (request) => request.url().endsWith('/live') && streams.push(request.url()));
+    await page.clock.setSystemTime(Date.now() + 3 * 3_600_000);
+    await page.clock.runFor(6000);
+    await eventually('another stream', () => streams.length > 0);
+    await page.clock.runFor(1000);
+    await page.locator('#live[data-state=on]').waitFor();
+    assert.deepEqual(page.complaints, []);
+});
+
+test('messages wait while somebody is at them, and go when told', async () => {
+    const board = await newBoard(3);
+    const page = await person();
+    await page.goto(`${stack.url}/boards/${board.board}`);
+    await page.locator(`#c${board.cards[0]} .card-name`).focus();
+    await page.keyboard.press(']');
+    const message = page.locator('.toast', { hasText: 'Interest' });
+    await message.waitFor();
+    await message.hover();
+    await sleep(9000);
+    assert.equal(await message.count(), 1, 'it waits');
+    await page.locator(`#c${board.cards[1]} .card-name`).focus();
+    await page.keyboard.press(']');
+    await page.locator('.toast', { hasText: 'Company 2' }).waitFor();
+    assert.equal(await page.locator('.toast').count(), 1, 'one takes the place of the other');
+    await message.getByRole('button', { name: 'Undo' }).focus();
+    await mustBeAccessible(page);
+    await page.keyboard.press('Escape');
+    await page.locator('.toast').waitFor({ state: 'detached' });
+    assert.deepEqual(page.complaints, []);
 });
