@@ -1,6 +1,7 @@
 /* The page of one lead, whole or in the drawer over a board, and more of its sessions. */
 #include "fcgi/chart_draw.h"
 #include "fcgi/handlers/panel.h"
+#include "fcgi/handlers/people.h"
 #include "fcgi/lead_draw.h"
 #include "fcgi/tag_edit.h"
 #include "gen/templates.h"
@@ -154,6 +155,11 @@ static enum err load_page(struct web *web, const struct sql_lead_get *lead,
 
 enum err handle_lead(struct web *web, struct request *request, struct response *response)
 {
+    int64_t shown_as;
+    TRY(people_shown_as(web, 0, web->ids[0], &shown_as));
+    if (shown_as != 0) {
+        return web_redirect(response, "/leads/%lld", (long long)shown_as);
+    }
     struct sql_lead_get lead;
     TRY(load_lead(web, &lead));
     struct lead_page_view view = {

@@ -192,7 +192,18 @@ static int64_t read_who(struct web *web)
     struct str who = web_query(web, "who");
     return str_eq(who, STR("contacts"))    ? WHO_CONTACTS
            : str_eq(who, STR("anonymous")) ? WHO_ANONYMOUS
+           : str_eq(who, STR("hidden"))    ? WHO_HIDDEN
                                            : WHO_ALL;
+}
+
+static enum err load_n_hidden(struct web *web, struct panel_view *view)
+{
+    struct sql_account_leads_hidden hidden;
+    const struct sql_account_leads_hidden_in in = {.dataset = web->session.dataset,
+                                                   .account = view->account};
+    TRY(sql_account_leads_hidden(web->db, &in, &hidden));
+    view->n_hidden = hidden.leads;
+    return ERR_NONE;
 }
 
 static enum err load_leads(struct web *web, struct panel_view *view)
@@ -213,6 +224,7 @@ static enum err load_leads(struct web *web, struct panel_view *view)
                         (long long)rows[LEADS_SHOWN - 1].id);
     }
     view->leads = leads;
+    TRY(load_n_hidden(web, view));
     return open_lead(web, leads, view->n_leads);
 }
 

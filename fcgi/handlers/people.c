@@ -3,6 +3,7 @@
 #include "shared/people.h"
 
 #include "fcgi/handlers.h"
+#include "fcgi/handlers/people.h"
 #include "fcgi/mark.h"
 #include "fcgi/views/people_work.h"
 #include "gen/sql.h"
@@ -27,6 +28,19 @@ static const struct form_field people_fields[] = {
      .offset = offsetof(struct people_values, stays)},
 };
 const struct form_spec people_spec = FORM_SPEC(people_fields, struct people_values);
+
+enum err people_shown_as(struct web *web, int64_t account, int64_t lead, int64_t *out_id)
+{
+    struct sql_people_shown_as_rows rows;
+    const struct sql_people_shown_as_in in = {.dataset = web->session.dataset,
+                                              .account = account,
+                                              .account_null = account == 0,
+                                              .lead = lead,
+                                              .lead_null = lead == 0};
+    TRY(sql_people_shown_as(web->db, &in, &rows));
+    *out_id = rows.n > 0 ? rows.row[0].id : 0;
+    return ERR_NONE;
+}
 
 /* ---- sides ------------------------------------------------------------------- */
 

@@ -14,7 +14,7 @@
 
 enum panel_tab { TAB_ACTIVITY, TAB_DETAILS, TAB_NOTES, TAB_HISTORY };
 /* Which leads of an account are listed; numbers as in account_leads. */
-enum panel_who { WHO_ALL, WHO_CONTACTS, WHO_ANONYMOUS };
+enum panel_who { WHO_ALL, WHO_CONTACTS, WHO_ANONYMOUS, WHO_HIDDEN };
 
 /* One line of a clickstream. */
 struct event_view {
@@ -146,6 +146,7 @@ struct panel_view {
     /* Activity */
     struct str first_channel, first_landing;
     int64_t first_at;
+    int64_t n_hidden; /* leads that are hidden */
     int64_t who; /* enum panel_who */
     bool by_score;
     int64_t n_all, n_contacts, n_anonymous; /* leads of the account */

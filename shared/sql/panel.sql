@@ -116,8 +116,13 @@ join board b on b.dataset_id = $1 and b.id = c.board_id and b.deleted_at is null
 join stage s on s.dataset_id = $1 and s.id = c.stage_id
 where c.dataset_id = $1 and c.account_id = $2 order by b.name, b.id limit 50;
 
+-- name: account_leads_hidden
+-- params: dataset bigint, account bigint
+-- one: leads bigint
+select count(*) from lead where dataset_id = $1 and account_id = $2 and hidden;
+
 --- Most recently seen first, a page at a time behind (before, before_id). who 0: all, 1: contacts, 2: those
---- whose email is not known.
+--- whose email is not known, 3: those that are hidden.
 -- name: account_leads
 -- params: dataset bigint, account bigint, who smallint, before timestamptz, before_id bigint, most bigint
 -- many: id bigint, email text?, first_name text?, last_name text?, job_title text?, last_at timestamptz,
@@ -128,7 +133,8 @@ select l.id, l.email, l.first_name, l.last_name, l.job_title, l.last_at, l.last_
        array(select t.name from lead_tag g join tag t on t.dataset_id = $1 and t.id = g.tag_id
               where g.dataset_id = $1 and g.lead_id = l.id order by t.name_lower limit 12)
 from lead l
-where l.dataset_id = $1 and l.account_id = $2 and ($3 = 0 or (l.email is not null) = ($3 = 1))
+where l.dataset_id = $1 and l.account_id = $2 and l.hidden = ($3 = 3)
+  and ($3 in (0, 3) or (l.email is not null) = ($3 = 1))
   and (l.last_at, l.id) < ($4, $5)
 order by l.last_at desc, l.id desc limit $6;
 
@@ -143,6 +149,7 @@ select l.id, l.email, l.first_name, l.last_name, l.job_title, l.last_at, l.last_
        array(select t.name from lead_tag g join tag t on t.dataset_id = $1 and t.id = g.tag_id
               where g.dataset_id = $1 and g.lead_id = l.id order by t.name_lower limit 12)
 from lead l
-where l.dataset_id = $1 and l.account_id = $2 and ($3 = 0 or (l.email is not null) = ($3 = 1))
+where l.dataset_id = $1 and l.account_id = $2 and l.hidden = ($3 = 3)
+  and ($3 in (0, 3) or (l.email is not null) = ($3 = 1))
   and (l.score, l.id) < ($4, $5)
 order by l.score desc, l.id desc limit $6;

@@ -56,3 +56,11 @@ select l.id, coalesce(nullif(concat_ws(' ', l.first_name, l.last_name), ''), l.e
        l.merged_into, l.hidden
 from lead l left join account a on a.dataset_id = $1 and a.id = l.account_id
 where l.dataset_id = $1 and l.id = $2;
+
+--- What a company or a lead is shown as since it was merged by hand; no row: as itself.
+-- name: people_shown_as
+-- params: dataset bigint, account bigint?, lead bigint?
+-- many: id bigint
+select merged_into from account where dataset_id = $1 and id = $2 and merged_into is not null
+union all
+select merged_into from lead where dataset_id = $1 and id = $3 and merged_into is not null;

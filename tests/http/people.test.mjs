@@ -44,6 +44,7 @@ test('companies: found by name and domain, both sides shown, merged, undone', as
     assert.equal(await one(`select merged_into from account where id = ${b.account}`), a.account);
     assert.equal(await one(`select count(*)::int from lead where account_id = ${a.account}`), 2);
     assert.equal((await client.get(`/accounts/${b.account}/merge`)).status, 404, 'it is part of another');
+    assert.match((await client.get(`/accounts/${b.account}`)).location, new RegExp(`/accounts/${a.account}$`));
     assert.equal((await undo(done)).status, 303);
     assert.equal(await one(`select count(*)::int from lead where account_id = ${b.account}`), 1);
     assert.equal((await client.get(`/accounts/${b.account}/merge`)).status, 200);
@@ -60,6 +61,7 @@ test('leads: who has an address stays; two that are anonymous are refused', asyn
     const done = await submit(page, `/leads/${nobody}/merge`);
     assert.equal(done.status, 303);
     assert.equal(await one(`select merged_into from lead where id = ${nobody}`), a.lead);
+    assert.match((await client.get(`/leads/${nobody}`)).location, new RegExp(`/leads/${a.lead}$`));
     await undo(done);
     assert.equal(await one(`select merged_into from lead where id = ${nobody}`), null);
     const csrf = forms(page.text).find(({ fields }) => fields.csrf).fields.csrf;
@@ -116,6 +118,13 @@ test('what is hidden is on its page, and is shown again', async () => {
         ['https://www.new-rival.com/x', 303]]) {
         assert.equal((await submit(list, '/settings/hidden', { company })).status, status, company);
     }
+    const b = await addBoard(stack, own, 'Uniform');
+    const hidden = await submit(await client.get(`/leads/${b.lead}/hide`), `/leads/${b.lead}/hide`);
+    assert.equal(hidden.status, 303);
+    const panel = await client.get(`/accounts/${b.account}`);
+    assert.match(panel.text, /1 hidden, show/);
+    assert.ok(!panel.text.includes(`id="lead-${b.lead}"`), 'not in the list');
+    assert.match((await client.get(`/accounts/${b.account}?who=hidden`)).text, new RegExp(`id="lead-${b.lead}"`));
     const csrf = forms(list.text).find(({ fields }) => fields.csrf).fields.csrf;
     assert.equal((await client.post(`/leads/${foreign.lead}/hide`, { csrf })).status, 404);
     assert.equal((await client.post(`/settings/hidden/${foreign.hiding}/show`, { csrf })).status, 404);
