@@ -91,22 +91,22 @@ test('a move, by the form of the card\'s menu', async () => {
     await page.goto(`${stack.url}/boards/${board.board}`);
     await page.getByRole('link', { name: 'Move Company 1', exact: true }).click();
     await page.getByLabel('Interest').check();
-    await page.getByRole('button', { name: 'Move' }).click();
+    await page.getByRole('button', { name: 'Move', exact: true }).click();
     assert.equal(new URL(page.url()).hash, `#c${cards[0]}`);
     await page.locator(`#s${board.stage2} #c${cards[0]}`).waitFor();
     await page.getByRole('link', { name: 'Move Company 3', exact: true }).click();
     await page.getByLabel('Where in the stage?').selectOption('up');
-    await page.getByRole('button', { name: 'Move' }).click();
+    await page.getByRole('button', { name: 'Move', exact: true }).click();
     assert.deepEqual((await stack.rows(`select id from card where stage_id = ${board.stage} order by rank limit 3`))
         .map(({ id }) => id), [board.card, cards[2], cards[1]]);
 
     // Somebody else is first.
     await page.getByRole('link', { name: 'Move Company 5', exact: true }).click();
     await stack.psql(`update card set version = version + 1 where id = ${cards[4]}`);
-    await page.getByRole('button', { name: 'Move' }).click();
+    await page.getByRole('button', { name: 'Move', exact: true }).click();
     await page.getByRole('alert').waitFor();
     await page.getByLabel('Decision').check();
-    await page.getByRole('button', { name: 'Move' }).click();
+    await page.getByRole('button', { name: 'Move', exact: true }).click();
     await page.locator('section', { has: page.getByRole('heading', { name: 'Decision' }) }).locator(`#c${cards[4]}`).waitFor();
     assert.deepEqual(page.complaints.filter((text) => !text.includes('409')), []);
 });

@@ -95,7 +95,7 @@ test('set up, build a board, be visited, read, write, and drag while a colleague
     await page.getByText(/Why is this card in Orientation\?/).waitFor();
     await page.locator('#drawer .event', { hasText: 'Pricing' }).first().waitFor();
     await page.locator('#drawer .event', { hasText: 'Kanban for B2B leads' }).first().waitFor();
-    await page.locator('#drawer').getByText('jane.doe@redleaf.example').first().waitFor();
+    await page.locator('#drawer .lead').getByText('jane.doe@redleaf.example').first().waitFor();
 
     // A note.
     await page.locator('#drawer').getByRole('link', { name: 'Notes' }).click();
@@ -114,7 +114,7 @@ test('set up, build a board, be visited, read, write, and drag while a colleague
     await colleague.locator('.stage').nth(1).locator(`#c${id}`).waitFor({ timeout: 5000 });
     await card.locator('.card-name').click();
     await page.locator('#drawer').getByRole('link', { name: 'History' }).click();
-    await page.getByText('Moved from Orientation to Interest by Ada Lovelace').waitFor();
+    await page.locator('.history').getByText('Moved from Orientation to Interest by Ada Lovelace').waitFor();
     await page.getByText('Note added by Ada Lovelace').waitFor();
     assert.deepEqual(page.complaints, []);
     assert.deepEqual(colleague.complaints, []);
