@@ -290,7 +290,7 @@ struct str board_filter_query(struct ctx *ctx, const struct board_filter *filter
         put(&sb, "sort", card_draw_order_value(filter->sort, filter->ascending));
     }
     put(&sb, "lanes", str_from(lanes_words[filter->lanes]));
-    if (filter->view != 0) {
+    if (filter->view != 0 && sb.n != 0) { /* alone it would be what was saved */
         put_number(ctx, &sb, "view", filter->view);
     }
     return sb_view(&sb);

@@ -10,7 +10,7 @@
  *     min=60 max=100       leadscore
  *     sort=ORDER           for all stages (values of card_draw.h), instead of each stage's own
  *     lanes=owner|tag      swimlanes
- *     view=ID              the saved view that it began as
+ *     view=ID              the saved view that it began as; alone: as it was saved
  *
  * Empty values (of a form that was sent with empty fields) say nothing. Ids that do not exist
  * find nothing and are shown as such. Other names (stage, after, did ...) are not of the

@@ -1,6 +1,6 @@
 /*
- * db_value.h - typed values for the one place that composes SQL: the filter compiler.
- * Everything else uses statements of shared/sql.
+ * db_value.h - typed values for those who compose SQL: filter.h and card_find.h. Everything
+ * else uses statements of shared/sql.
  */
 #ifndef LEADBOARD_DB_VALUE_H
 #define LEADBOARD_DB_VALUE_H

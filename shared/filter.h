@@ -1,7 +1,7 @@
 /*
- * filter.h - segments: a saved tree of conditions over accounts, compiled to SQL. The only
- * place where SQL is composed: identifiers come from the closed table of fields in filter.c,
- * values are parameters.
+ * filter.h - segments: a saved tree of conditions over accounts, compiled to SQL. With
+ * card_find.h the only place where SQL is composed: identifiers come from the closed table of
+ * fields in filter.c, values are parameters.
  *
  * The tree, version 1, as stored in segment.filter:
  *
