@@ -30,12 +30,16 @@ static bool cursor_read(struct str cursor, int64_t *out_since)
 static enum err load_changes(struct web *web, int64_t since, struct board_read *from,
                              struct sql_board_changes_rows *out_rows)
 {
+    TRY(sql_filter_role_send(web->db)); /* as for stage_cards_after */
     TRY(sql_board_changes_send(web->db,
                                &(struct sql_board_changes_in){.dataset = web->session.dataset,
                                                               .board = web->ids[0],
                                                               .since = since,
                                                               .most = CHANGES_MAX + 1}));
+    TRY(sql_filter_role_end_send(web->db));
+    TRY(sql_filter_role_take(web->db, NULL));
     TRY(sql_board_changes_take(web->db, out_rows));
+    TRY(sql_filter_role_end_take(web->db, NULL));
     return board_read_head(web, &from->filter, from);
 }
 

@@ -127,6 +127,11 @@ static void no_role_of_a_program_passes_row_security(void **state)
     assert_none(*state,
                 "select rolname::text from pg_roles where rolname like 'leadboard\\_%' and "
                 "(rolsuper or rolbypassrls or rolcreaterole)");
+    /* A policy for a role is one for all that inherit its rights. */
+    assert_none(*state,
+                "select rolname || ' has the rights of leadboard_filter' from pg_roles where "
+                "rolname in ('leadboard_web', 'leadboard_worker', 'leadboard_collect') and "
+                "pg_has_role(rolname, 'leadboard_filter', 'usage')");
 }
 
 /* Those of the worker that take many datasets at once join them; on empty tables that plan says
