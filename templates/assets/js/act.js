@@ -65,9 +65,12 @@ async function ask(path, fields, cards, said, back) {
 // that a card has, it can't mean anything. Answers whether it was one: '', 'done' or 'refused'.
 function intoLane(what, from) {
   const { lanes } = document.querySelector('main.board').dataset;
+  if (!lanes || from.length === 0) {
+    return '';
+  }
   const [{ card, list }] = from;
   const { lane } = card.closest('.cards').dataset;
-  if (!lanes || lane === list.dataset.lane) {
+  if (lane === list.dataset.lane) {
     return '';
   }
   if (lanes !== 'owner') {
@@ -125,7 +128,9 @@ function neighbour(card, going) {
 }
 
 // To the top of a stage.
-export function moveTo(what, stage) {
+export function moveTo(wanted, stage) {
+  // Somebody may have changed the cards while the stage was chosen.
+  const what = { ...wanted, cards: wanted.cards.map((card) => cardOf(idOf(card))).filter(Boolean) };
   const cards = what.cards.filter((card) => stageOf(card) !== stage);
   if (!stage || (cards.length === 0 && !what.whole) || what.whole === stage.dataset.stage) {
     say(stage ? `${nameThem(what)} ${what.n === 1 ? 'is' : 'are'} in ${stageName(stage)} already` : 'There is no such stage');

@@ -5,7 +5,7 @@ export const nameOf = (card) => card.querySelector('.card-name')?.textContent ??
 // In swimlanes a stage is its name above a list of cards in each lane.
 const listsOf = (stage) => [...document.querySelectorAll(`.cards[data-stage="${stage.dataset.stage}"]`)];
 export const stageOf = (element) => element.closest('.stage')
-  ?? document.getElementById(`s${element.closest('.cards').dataset.stage}`);
+  ?? document.getElementById(`s${element.closest('.cards')?.dataset.stage}`);
 export const listOf = (stage, { lane } = {}) => listsOf(stage).find((list) => list.dataset.lane === lane)
   ?? listsOf(stage)[0];
 export const laneOf = (card) => ({ lane: card.closest('.cards').dataset.lane });
