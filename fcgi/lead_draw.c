@@ -271,6 +271,7 @@ static void draw_head(struct ctx *ctx, const struct sql_lead_get *lead,
         .events = lead->events,
         .last_at = lead->last_at,
     };
+    view->hidden = lead->hidden;
     view->job = str_cut(lead->job_title, VALUE_MAX);
     view->account = lead->account_id_null ? 0 : lead->account_id;
     view->account_name = str_cut(lead->account, VALUE_MAX);

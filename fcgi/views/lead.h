@@ -31,6 +31,7 @@ struct lead_page_view {
     struct lead_view lead;
     struct tags_edit_view tags;
     struct people_menu menu;
+    bool hidden; /* from lists and boards */
     struct str job, phone;
     int64_t account; /* 0: of no company */
     struct str account_name, account_logo, account_initials;

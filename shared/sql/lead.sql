@@ -9,12 +9,13 @@
 --   last_channel smallint?, last_source text?, last_medium text?, last_campaign text?, last_term text?,
 --   last_content text?, last_referrer text?, last_landing text?, visitors integer, sessions integer,
 --   pageviews integer, forms integer, events integer, score smallint, score_parts jsonb, properties jsonb,
---   stamps jsonb
+--   stamps jsonb, hidden boolean
 select l.id, l.account_id, a.name, a.domain, a.logo, l.email, l.first_name, l.last_name, l.phone, l.company,
        l.job_title, l.first_at, l.last_at, l.first_channel, l.first_source, l.first_medium, l.first_campaign,
        l.first_term, l.first_content, l.first_referrer, l.first_landing, l.last_channel, l.last_source,
        l.last_medium, l.last_campaign, l.last_term, l.last_content, l.last_referrer, l.last_landing,
-       l.visitors, l.sessions, l.pageviews, l.forms, l.events, l.score, l.score_parts, l.properties, l.stamps
+       l.visitors, l.sessions, l.pageviews, l.forms, l.events, l.score, l.score_parts, l.properties, l.stamps,
+       l.hidden
 from lead l left join account a on a.dataset_id = $1 and a.id = l.account_id
 where l.dataset_id = $1 and l.id = $2;
 

@@ -143,6 +143,13 @@ test('a note on the lead comes back to its page', async () => {
     assert.match(html, new RegExp(`name="back" value="/leads/${ids.busy}`));
 });
 
+test('the page of a hidden lead says so', async () => {
+    const id = await stack.value(`select min(id) from lead where email is null and account_id = ${ids.account}`);
+    assert.doesNotMatch(await get(`/leads/${id}`), /is hidden/);
+    await stack.psql(`update lead set hidden = true where id = ${id}`);
+    assert.match(await get(`/leads/${id}`), /This lead is hidden/);
+});
+
 test('there is no page of a lead that does not exist', async () => {
     for (const path of ['/leads/999999999', '/leads/999999999/sessions', '/leads/0', '/leads/x']) {
         assert.equal((await client.get(path)).status, 404, path);
