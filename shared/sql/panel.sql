@@ -31,26 +31,23 @@ where l.dataset_id = $1 and l.card_id = $2
   and (l.kind = 1 or l.kind = 2 and l.from_stage is distinct from l.to_stage)
 order by l.at desc, l.id desc limit 1;
 
---- note, note_user: a note that this row deleted and that can be restored; undone_at: of its operation.
+--- undone_at: of the operation that did it.
 -- name: card_history
 -- params: dataset bigint, card bigint, before timestamptz, before_id bigint, most bigint
 -- many: id bigint, at timestamptz, kind smallint, same_stage boolean, from_stage text?, to_stage text?,
 --   actor_kind smallint, actor_id bigint?, actor text?, detail jsonb?, operation bigint?, operation_kind smallint?,
---   operation_n integer?, undone_at timestamptz?, undone_by text?, note bigint?, note_user bigint?
+--   operation_n integer?, undone_at timestamptz?, undone_by text?
 select l.id, l.at, l.kind, l.from_stage is not distinct from l.to_stage, f.name, t.name, l.actor_kind, l.actor_id,
        case when l.actor_kind = 1 then (select name from app_user where id = l.actor_id)
             when l.actor_kind in (2, 3)
             then (select name from segment where dataset_id = $1 and id = l.actor_id) end,
-       l.detail - 'card', o.id, o.kind, o.n, o.undone_at,
+       l.detail - 'card', o.id as operation, o.kind as operation_kind, o.n as operation_n, o.undone_at,
        (select a.name from operation u join app_user a on a.id = u.user_id
-         where u.dataset_id = $1 and u.id = o.undone_by),
-       n.id, n.user_id
+         where u.dataset_id = $1 and u.id = o.undone_by)
 from card_ledger l
 left join stage f on f.dataset_id = $1 and f.id = l.from_stage
 left join stage t on t.dataset_id = $1 and t.id = l.to_stage
 left join operation o on o.dataset_id = $1 and o.id = l.operation_id
-left join note n on l.kind = 4 and l.detail->>'what' = 'deleted' and n.dataset_id = $1
-                and n.id = (l.detail->>'note')::bigint and n.deleted_at > now() - interval '30 days'
 where l.dataset_id = $1 and l.card_id = $2 and (l.at, l.id) < ($3, $4)
 order by l.at desc, l.id desc limit $5;
 
