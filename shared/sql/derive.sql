@@ -514,6 +514,14 @@ where v.dataset_id = k.dataset and v.lead_id = k.own;
 -- name: derive_leads_drop
 -- params: dataset bigint[], id bigint[]
 -- exec
+with links as (
+    delete from lead_link k using unnest($1, $2) d (dataset, id) where k.dataset_id = d.dataset and k.lead_id = d.id
+), merges as (
+    delete from lead_merge m using unnest($1, $2) d (dataset, id)
+    where m.dataset_id = d.dataset and m.lead_id = d.id
+), hidings as (
+    delete from hiding h using unnest($1, $2) d (dataset, id) where h.dataset_id = d.dataset and h.lead_id = d.id
+)
 delete from lead l using unnest($1, $2) k (dataset, id) where l.dataset_id = k.dataset and l.id = k.id;
 
 --- Sessions from a time on are written anew.
