@@ -130,7 +130,8 @@ test('board-loading-more', async () => {
     const page = await openBoard(made, desk);
     await page.route('**/*after=*', () => {}); // never answered
     await page.locator('.more').scrollIntoViewIfNeeded();
-    await page.locator('.more a').click();
+    await page.locator('.more.loading').waitFor();
+    await page.locator('.more').scrollIntoViewIfNeeded();
     await mustLookLike(page, 'board-loading-more');
     await page.context().close();
 });
@@ -140,6 +141,36 @@ test('board-offline', async () => {
     await page.context().setOffline(true);
     await page.locator('#live[data-state=off]').waitFor();
     await mustLookLike(page, 'board-offline');
+    await page.context().close();
+});
+
+test('board-selected: two cards and what can be done with them', async () => {
+    const made = await makeBoard('Trials', companies);
+    const page = await openBoard(made, desk);
+    for (const card of made.cards.slice(0, 2)) {
+        await page.locator(`#c${card}`).click({ modifiers: ['Control'], position: { x: 130, y: 12 } });
+    }
+    await page.getByText('2 selected').first().waitFor();
+    await page.mouse.move(640, 600);
+    await mustLookLike(page, 'board-selected');
+    await page.context().close();
+});
+
+test('board-lanes: by owner', async () => {
+    const page = await openBoard(await makeBoard('Trials', companies), desk, '?lanes=owner');
+    await page.locator('#live[data-state=on]').waitFor();
+    await mustLookLike(page, 'board-lanes');
+    await page.context().close();
+});
+
+test('board-limits: too many cards, cards too long in their stage, a stage folded away', async () => {
+    const made = await makeBoard('Trials', companies);
+    await stack.psql(`update stage set wip_limit = 2, age_limit_days = 1 where id = ${made.stages[0]};
+        update stage set age_limit_days = 2, wip_limit = 10 where id = ${made.stages[1]};
+        insert into board_person (dataset_id, board_id, user_id, folded)
+        values (${own.dataset}, ${made.board}, ${own.user}, '{${made.stages[2]}}')`);
+    const page = await openBoard(made, desk);
+    await mustLookLike(page, 'board-limits');
     await page.context().close();
 });
 
