@@ -269,16 +269,16 @@ where l.dataset_id = k.dataset and l.id = k.id;
 -- name: derive_accounts
 -- params: dataset bigint[], id bigint[], domain text[], name text[]
 -- many: nr bigint, name_lower text?, id bigint?, name text?, score smallint?
-select k.nr, lower(k.name), a.id, a.name, a.score
+select k.nr, lower(k.name), coalesce(a.merged_into, a.id), a.name, a.score
 from unnest($1, $2, $3, $4) with ordinality k (dataset, id, domain, name, nr)
 left join lateral (
-    select coalesce(merged_into, id) as id, name, score from account a
+    select id, merged_into, name, score from account a
     where k.id <> 0 and a.dataset_id = k.dataset and a.id = k.id
     union all
-    select coalesce(merged_into, id), name, score from account a
+    select id, merged_into, name, score from account a
     where k.id = 0 and a.dataset_id = k.dataset and a.domain = k.domain
     union all
-    select coalesce(merged_into, id), name, score from account a
+    select id, merged_into, name, score from account a
     where k.id = 0 and k.domain is null and a.dataset_id = k.dataset and a.domain is null
       and a.name_lower = lower(k.name)
 ) a on true;
@@ -612,5 +612,4 @@ select k.id from unnest($3) k (id)
 where (select count(*) from card c
        where c.dataset_id = $1 and c.board_id = $2 and c.account_id = k.id) = 0
   and (select count(*) from card_exclusion x
-       where x.dataset_id = $1 and x.board_id = $2 and x.account_id = k.id) = 0
-  and (select count(*) from account a where a.dataset_id = $1 and a.id = k.id and a.hidden) = 0;
+       where x.dataset_id = $1 and x.board_id = $2 and x.account_id = k.id) = 0;
