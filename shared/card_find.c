@@ -252,38 +252,54 @@ static struct sql_i64s stage_ids(struct composer *c)
     return (struct sql_i64s){.v = v, .n = c->find->n_stages};
 }
 
-/* The cards that pass, as c; and how many, as n. Where card_find tells how many, the cards are
- * not even looked at when they are too many. */
-static void put_few(struct composer *c)
+/* Up to how many a filter is answered from the indexes: one that needs the cards' own columns
+ * beside them is worth more looks than walking the stages that have none of its cards. */
+static int few_max(const struct card_filter *filter)
+{
+    return is_indexed(filter) && !is_indexed_alone(filter) ? CARD_FIND_PROBED : CARD_FIND_FEW;
+}
+
+/* Conditions on card c but for what card_find was asked. */
+static void put_few_rest(struct composer *c)
 {
     const struct card_find *find = c->find;
-    bool alone = is_indexed_alone(find->filter);
-    SB_LIT(&c->sql, "with ");
-    if (alone) {
-        SB_LIT(&c->sql, "f as materialized (");
-        put_found(c);
-        sb_printf(&c->sql, " limit %d), ", CARD_FIND_FEW + 1);
-    }
-    SB_LIT(&c->sql, "c as materialized (select c.id, c.stage_id, c.rank, c.last_activity_at, "
-                    "c.modified_at, c.score, c.stage_at from card c where "
-                    "c.dataset_id = $1 and c.board_id = $2");
     sb_printf(&c->sql, " and c.stage_id = any ($%zu)", ids_param(c, stage_ids(c)));
-    if (alone) {
-        sb_printf(&c->sql,
-                  " and (select count(*) from f) <= %d and c.id in (select card_id from f)",
-                  CARD_FIND_FEW);
-    } else if (is_indexed(find->filter)) {
-        SB_LIT(&c->sql, " and c.id in (");
-        put_found(c);
-        SB_LIT(&c->sql, ")");
-    }
     put_rest(c);
     if (find->n_stages == 1) {
         put_after(c, find->stages[0].order);
     }
-    sb_printf(&c->sql, " limit %d), n as materialized (select %s as n)", CARD_FIND_FEW + 1,
-              alone ? "greatest((select count(*) from f), (select count(*) from c))"
-                    : "(select count(*) from c)");
+}
+
+/* The cards that pass, as c; and how many, as n. What card_find finds is looked up card by
+ * card, which the planner, who does not know what passes the rest, would not choose; and not at
+ * all when it is too much. */
+static void put_few(struct composer *c)
+{
+    static const char columns[] = "select c.id, c.stage_id, c.rank, c.last_activity_at, "
+                                  "c.modified_at, c.score, c.stage_at from card c where "
+                                  "c.dataset_id = $1 and c.board_id = $2";
+    const struct card_filter *filter = c->find->filter;
+    int most = few_max(filter);
+    if (!is_indexed(filter)) {
+        sb_printf(&c->sql, "with c as materialized (%s", columns);
+        put_few_rest(c);
+        sb_printf(&c->sql, " limit %d), n as materialized (select count(*) as n from c)",
+                  most + 1);
+        return;
+    }
+    SB_LIT(&c->sql, "with f as materialized (");
+    put_found(c);
+    sb_printf(
+        &c->sql,
+        " limit %d), c as materialized (select c.* from f, lateral (%s and c.id = f.card_id",
+        most + 1, columns);
+    put_few_rest(c);
+    sb_printf(
+        &c->sql,
+        " offset 0) c where (select count(*) from f) <= %d), n as materialized (select "
+        "case when (select count(*) from f) > %d then %d else (select count(*) from c) end "
+        "as n)",
+        most, most, most + 1);
 }
 
 /* Rows (stage, 0, how many) and then (stage, card, 0); nothing of stages when more than
@@ -295,12 +311,12 @@ static void compose_few(struct composer *c)
     sb_printf(&c->sql,
               " select 0::bigint, 0::bigint, n.n from n union all "
               "(select c.stage_id, 0, count(*) from c, n where n.n <= %d group by c.stage_id)",
-              CARD_FIND_FEW);
+              few_max(find->filter));
     for (size_t i = 0; i < find->n_stages; i++) {
         sb_printf(&c->sql,
                   " union all (select c.stage_id, c.id, 0 from c, n where n.n <= %d and "
                   "c.stage_id = %lld",
-                  CARD_FIND_FEW, (long long)find->stages[i].id);
+                  few_max(find->filter), (long long)find->stages[i].id);
         put_order(c, find->stages[i].order);
         sb_printf(&c->sql, " limit %lld)", (long long)find->most);
     }
@@ -367,7 +383,7 @@ static enum err find_few(struct db *db, const struct card_find *find, struct car
     begin(&c, db, find);
     compose_few(&c);
     TRY(run(db, &c, &rows));
-    *out_few = rows.n_rows > 0 && cell_id(&rows, 0, 2) <= CARD_FIND_FEW;
+    *out_few = rows.n_rows > 0 && cell_id(&rows, 0, 2) <= few_max(find->filter);
     collect(&c, &rows, found);
     return ERR_NONE;
 }

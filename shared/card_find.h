@@ -17,6 +17,7 @@
 #include "shared/card_filter.h"
 
 #define CARD_FIND_FEW 2000
+#define CARD_FIND_PROBED 10000 /* instead, where a text or tag meets an owner, a score ... */
 #define CARD_FIND_STAGES_MAX 50
 
 /* stage.sort */
