@@ -228,11 +228,12 @@ struct diff diff_lines(struct arena *arena, struct str before, struct str after,
     struct steps steps =
         steps_between(&differ, split_lines(arena, before), split_lines(arena, after));
     struct lines lines = {.v = ARENA_ARRAY(arena, steps.n + 1, struct diff_line)};
+    size_t edge = context == SIZE_MAX ? context : 0; /* beyond the first and the last change */
     for (size_t i = 0; i < steps.n;) {
         size_t same = run_of(&steps, i, DIFF_SAME);
         if (same > 0) {
-            add_same(arena, &lines, &steps.v[i], same, i == 0 ? 0 : context,
-                     i + same == steps.n ? 0 : context);
+            add_same(arena, &lines, &steps.v[i], same, i == 0 ? edge : context,
+                     i + same == steps.n ? edge : context);
             i += same;
             continue;
         }

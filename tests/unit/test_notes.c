@@ -155,6 +155,7 @@ static void lines_that_changed_are_told(void **state)
     (void)state;
     diff("a\nb\nc", "a\nc", SIZE_MAX, "=a|-b|=c");
     diff("a\nc", "a\nb\nc", SIZE_MAX, "=a|+b|=c");
+    diff("a\nb\nc", "a\nb\nc", SIZE_MAX, "=a|=b|=c");
     diff("", "a", SIZE_MAX, "-|+a");
     diff("a", "", SIZE_MAX, "-a|+");
     diff("same", "same", SIZE_MAX, "=same");
