@@ -45,6 +45,8 @@ static const struct key keys[] = {
      AT(publish_socket), "unix socket of nginx that takes live messages; empty: pages poll"},
     {"FETCH_CONNECT_TO", KIND_TEXT, "", false, CONFIG_WORKER, 0, 0, 0, AT(fetch_connect_to),
      "host:port of a gateway that every fetch of a company site goes through"},
+    {"FETCH_CA_FILE", KIND_TEXT, "", false, CONFIG_WORKER, 0, 0, 0, AT(fetch_ca_file),
+     "certificates that sites and services are checked by; empty: those of the system"},
     {"PUBLIC_URL", KIND_TEXT, "", false, CONFIG_WEB | CONFIG_WORKER, 0, 0, 0, AT(public_url),
      "address of LeadBoard as people type it; default: as the browser asked"},
     {"LEADBOARD_OWNER_EMAIL", KIND_TEXT, "", false, CONFIG_ADMIN, 0, 0, 0, AT(owner_email),

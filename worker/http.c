@@ -11,20 +11,22 @@
 #define LOW_SPEED_BYTES 1000L
 #define LOW_SPEED_SECONDS 5L
 #define REDIRECTS 3L
+#define HEADERS_MAX ((size_t)32 << 10) /* of an answer; what is beyond is not read */
 
 struct http {
     CURL *curl;
     struct curl_slist *connect_to;
+    char *ca_file; /* NULL: the system's */
 };
 
 /* What the callbacks of one request share. */
 struct transfer {
-    struct sb body;
+    struct sb body, headers;
     bool cut, over, denied, any_address;
     const atomic_bool *cancel;
 };
 
-struct http *http_new(struct str connect_to)
+struct http *http_new(struct str connect_to, struct str ca_file)
 {
     struct http *http = calloc(1, sizeof(*http));
     if (http == NULL) {
@@ -35,6 +37,9 @@ struct http *http_new(struct str connect_to)
         (void)snprintf(entry, sizeof(entry), "::%.*s", STR_ARG(connect_to));
         http->connect_to = curl_slist_append(NULL, entry);
     }
+    if (!str_is_empty(ca_file)) {
+        http->ca_file = strndup(ca_file.p, ca_file.n);
+    }
     return http;
 }
 
@@ -43,6 +48,7 @@ void http_free(struct http *http)
     if (http != NULL) {
         curl_easy_cleanup(http->curl);
         curl_slist_free_all(http->connect_to);
+        free(http->ca_file);
         free(http);
     }
 }
@@ -81,6 +87,20 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *client)
     return n;
 }
 
+/* Header lines of the answer that is being read: a redirect's make place for the next one's. */
+static size_t take_header(char *bytes, size_t size, size_t count, void *client)
+{
+    struct transfer *transfer = client;
+    struct str text = {.p = bytes, .n = size * count};
+    if (str_starts(text, STR("HTTP/"))) {
+        transfer->headers.n = 0;
+    }
+    if (text.n <= transfer->headers.max - transfer->headers.n) {
+        sb_str(&transfer->headers, text);
+    }
+    return text.n;
+}
+
 static int watch(void *client, curl_off_t down, curl_off_t down_now, curl_off_t up,
                  curl_off_t up_now)
 {
@@ -98,12 +118,13 @@ static void set_limits(CURL *curl, const struct http_request *request)
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, LOW_SPEED_SECONDS);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
+    bool follow = !request->stay && str_is_null(request->method) && str_is_null(request->body);
+    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, follow ? 1L : 0L);
     curl_easy_setopt(curl, CURLOPT_MAXREDIRS, REDIRECTS);
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
-    curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
+    curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, request->keep ? 0L : 1L);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "LeadBoard/1.0 (company profile)");
 }
 
@@ -113,6 +134,8 @@ static void set_callbacks(CURL *curl, struct transfer *transfer)
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, transfer);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, transfer);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, transfer);
     curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, watch);
     curl_easy_setopt(curl, CURLOPT_XFERINFODATA, transfer);
     curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
@@ -175,17 +198,71 @@ static void read_answer(struct ctx *ctx, CURL *curl, const struct transfer *tran
                         struct http_response *out)
 {
     long status = 0;
+    curl_off_t retry_after = 0;
     const char *type = NULL;
     const char *url = NULL;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
     curl_easy_getinfo(curl, CURLINFO_EFFECTIVE_URL, &url);
+    curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &retry_after);
     *out = (struct http_response){
         .status = (int)status,
         .body = sb_view(&transfer->body),
         .content_type = arena_dup(ctx->arena, str_from(type)),
         .url = arena_dup(ctx->arena, str_from(url)),
+        .retry_after_s = retry_after,
+        .headers = sb_view(&transfer->headers),
     };
+}
+
+struct str http_header(const struct http_response *response, struct str name)
+{
+    struct str rest = response->headers, line;
+    while (str_next(&rest, '\n', &line)) {
+        size_t colon = str_find(line, ':');
+        if (colon < line.n && str_eq_ci(str_slice(line, 0, colon), name)) {
+            return str_trim(str_slice(line, colon + 1, line.n));
+        }
+    }
+    return (struct str){0};
+}
+
+static bool is_one_line(struct str text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f) {
+            return false;
+        }
+    }
+    return text.n > 0;
+}
+
+/* Method, headers and body. *out_list is freed by the caller; false: one of them is none. */
+static bool set_request(struct ctx *ctx, CURL *curl, const struct http_request *request,
+                        struct curl_slist **out_list)
+{
+    struct str type =
+        arena_print(ctx->arena, "Content-Type: %.*s", STR_ARG(request->content_type));
+    if (!str_is_null(request->body)) {
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n);
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.p);
+        *out_list = curl_slist_append(*out_list, type.p);
+        *out_list = curl_slist_append(*out_list, "Expect:"); /* never waits for a 100 */
+    }
+    for (size_t i = 0; i < request->n_headers; i++) {
+        if (!is_one_line(request->headers[i])) {
+            return false;
+        }
+        *out_list = curl_slist_append(*out_list, arena_cstr(ctx->arena, request->headers[i]));
+    }
+    if (!str_is_null(request->method)) {
+        if (!is_one_line(request->method)) {
+            return false;
+        }
+        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, arena_cstr(ctx->arena, request->method));
+    }
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, *out_list);
+    return is_one_line(type);
 }
 
 enum err http_fetch(struct ctx *ctx, struct http *http, const struct http_request *request,
@@ -209,24 +286,23 @@ enum err http_fetch(struct ctx *ctx, struct http *http, const struct http_reques
         .cancel = request->cancel,
     };
     sb_init(&transfer.body, ctx->arena, request->max_bytes);
+    sb_init(&transfer.headers, ctx->arena, HEADERS_MAX);
     set_limits(curl, request);
     set_callbacks(curl, &transfer);
     curl_easy_setopt(curl, CURLOPT_URL, url);
     if (local) {
         curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH,
                          arena_cstr(ctx->arena, request->unix_socket));
-        curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 0L);
     } else {
         curl_easy_setopt(curl, CURLOPT_CONNECT_TO, http->connect_to);
     }
+    if (http->ca_file != NULL) {
+        curl_easy_setopt(curl, CURLOPT_CAINFO, http->ca_file);
+    }
     struct curl_slist *headers = NULL;
-    if (!str_is_null(request->body)) {
-        struct str type =
-            arena_print(ctx->arena, "Content-Type: %.*s", STR_ARG(request->content_type));
-        headers = curl_slist_append(NULL, type.p);
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n);
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.p);
-        curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    if (!set_request(ctx, curl, request, &headers)) {
+        curl_slist_free_all(headers);
+        return ctx_fail(ctx, ERR_INVALID, "A header of the request can't be sent.");
     }
     CURLcode code = curl_easy_perform(curl);
     curl_slist_free_all(headers);

@@ -4,7 +4,8 @@
  * Every address is judged when it is about to be connected (address.h), on redirects too.
  * Bodies are counted after decoding and cut off at the limit, times have limits, proxy
  * variables of the environment are ignored, only http and https on their own ports are spoken,
- * nothing is kept between requests. One struct http belongs to one thread at a time.
+ * nothing is kept between requests but a connection that is asked for. One struct http belongs
+ * to one thread at a time.
  */
 #ifndef LEADBOARD_HTTP_H
 #define LEADBOARD_HTTP_H
@@ -17,32 +18,45 @@ struct http;
 
 /* connect_to: "host:port" that every connection goes to, whatever the URL says, and which may
  * then be private: a filtering gateway, or a test's peer. "No value": connect to the public
- * internet only. */
-struct http *http_new(struct str connect_to);
+ * internet only. ca_file: certificates to trust instead of the system's; "no value": those. */
+struct http *http_new(struct str connect_to, struct str ca_file);
 /* Accepts NULL. */
 void http_free(struct http *http);
 
 struct http_request {
     struct str url;
-    struct str body;         /* set: POST */
+    struct str method;         /* "no value": GET, with a body POST */
+    const struct str *headers; /* "Name: value", without CR and LF */
+    size_t n_headers;
+    struct str body;
     struct str content_type; /* of the body */
     struct str
         unix_socket;  /* set: the connection goes there, and the URL only names the path */
     size_t max_bytes; /* of the answer's body; more is ERR_LIMIT unless `cut` */
     bool cut;         /* a longer body is cut instead */
-    int timeout_ms;   /* in all */
+    bool stay;      /* a redirect is the answer, as it is to a method or a body; else three are
+                       followed */
+    bool keep;      /* the connection may serve the next request to the same place */
+    int timeout_ms; /* in all */
     const atomic_bool *cancel; /* may be NULL; true ends the request soon */
 };
 
 struct http_response {
     int status;
     struct str body, content_type;
-    struct str url; /* after redirects */
+    struct str url;        /* after redirects */
+    int64_t retry_after_s; /* Retry-After, a date made seconds; 0: none */
+    struct str headers;    /* of the last answer; for http_header */
 };
 
-/* ERR_DENIED: the address is not public. ERR_TIMEOUT, ERR_UNAVAILABLE: trying again later may
- * help. ERR_LIMIT: too large, or too many redirects. ERR_INVALID: not a URL we speak. A status
- * of 4xx or 5xx is an answer, not an error. ctx->why says it in a sentence. */
+/* The value of the answer's header, the first of the name in any case; "no value": there is
+ * none. */
+struct str http_header(const struct http_response *response, struct str name);
+
+/* ERR_INVALID: also a header or method that is none. ERR_DENIED: the address is not public.
+ * ERR_TIMEOUT, ERR_UNAVAILABLE: trying again later may help. ERR_LIMIT: too large, or too many
+ * redirects. ERR_INVALID: not a URL we speak. A status of 4xx or 5xx is an answer, not an
+ * error. ctx->why says it in a sentence. */
 MUST_CHECK enum err http_fetch(struct ctx *ctx, struct http *http,
                                const struct http_request *request,
                                struct http_response *out_response);

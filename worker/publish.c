@@ -29,7 +29,7 @@ static enum err begin(struct service *service, struct state *state)
     state->xid = end.xid;
     state->id = 0;
     if (state->http == NULL) {
-        state->http = http_new((struct str){0});
+        state->http = http_new((struct str){0}, (struct str){0});
         arena_defer(service->keep, free_http, state->http);
     }
     return ERR_NONE;
@@ -48,6 +48,7 @@ static enum err post(struct service *service, struct state *state,
         .unix_socket = service->config->publish_socket,
         .max_bytes = 4096,
         .cut = true,
+        .keep = true,
         .timeout_ms = POST_TIMEOUT_MS,
         .cancel = service->stop};
     struct http_response response;

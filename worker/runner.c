@@ -80,7 +80,7 @@ enum err run_snooze(struct run *run, int64_t delay_ms)
 struct http *run_http(struct run *run)
 {
     if (*run->http == NULL) {
-        *run->http = http_new(run->config->fetch_connect_to);
+        *run->http = http_new(run->config->fetch_connect_to, run->config->fetch_ca_file);
     }
     return *run->http;
 }
