@@ -121,7 +121,8 @@ test('a detail is typed, the card follows, and it is taken back', async () => {
     await field.fill('Sage & Onion');
     await page.keyboard.press('Enter');
     await page.locator('#detail-name', { hasText: 'by hand' }).waitFor();
-    assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), 'Edit Name');
+    await eventually('the focus is back', async () =>
+        await page.evaluate(() => document.activeElement.getAttribute('aria-label')) === 'Edit Name');
     await eventually('the card follows', async () => (await page.locator(`#c${board.card}`).textContent()).includes('Sage & Onion'));
     await page.getByRole('link', { name: 'Edit Name' }).click();
     await page.getByRole('button', { name: 'Take back what was typed' }).click();
