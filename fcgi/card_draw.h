@@ -10,6 +10,7 @@
 #include "shared/card_find.h"
 
 #define CARDS_PER_STAGE 100 /* as in board_cards and stage_cards_after */
+#define CARDS_FOUND 25      /* of a stage at first, when a filter leaves cards out */
 
 /* Which cards are drawn, and who is named on them. */
 struct card_draw {

@@ -146,18 +146,17 @@ static void put_scores(struct composer *c)
     }
 }
 
-/* Text, tags and day of creation are found by the indexes of card_find. */
+/* Text and day of creation are found by the indexes of card_find. */
 static bool is_indexed(const struct card_filter *filter)
 {
-    return !str_is_empty(filter->text) || filter->tags.n != 0 ||
-           filter->on == CARD_DATE_CREATED;
+    return !str_is_empty(filter->text) || filter->on == CARD_DATE_CREATED;
 }
 
 /* True when that is all there is to the filter, so that what it finds can be counted there. */
 static bool is_indexed_alone(const struct card_filter *filter)
 {
-    return is_indexed(filter) && filter->not_tags.n == 0 && filter->owners.n == 0 &&
-           !filter->unowned && filter->on != CARD_DATE_ACTIVITY &&
+    return is_indexed(filter) && filter->tags.n == 0 && filter->not_tags.n == 0 &&
+           filter->owners.n == 0 && !filter->unowned && filter->on != CARD_DATE_ACTIVITY &&
            filter->on != CARD_DATE_MODIFIED && filter->min == 0 &&
            filter->max == CARD_FILTER_SCORE_MAX;
 }
@@ -170,9 +169,6 @@ static void put_found(struct composer *c)
     if (!str_is_empty(filter->text)) {
         sb_printf(&c->sql, " and f.text like lower($%zu)",
                   param(c, DB_VALUE_TEXT(like_pattern(c->ctx, filter->text))));
-    }
-    if (filter->tags.n != 0) {
-        sb_printf(&c->sql, " and f.tag_ids @> $%zu", ids_param(c, filter->tags));
     }
     if (filter->on == CARD_DATE_CREATED && filter->from_at != 0) {
         sb_printf(&c->sql, " and f.created_at >= $%zu",
@@ -195,15 +191,16 @@ static void put_by_row(struct composer *c)
                   "lower($%zu)) > 0)",
                   text, text);
     }
-    if (filter->tags.n != 0) {
-        sb_printf(&c->sql, " and c.tag_ids @> $%zu", ids_param(c, filter->tags));
-    }
 }
 
 /* What card_find does not know. */
 static void put_rest(struct composer *c)
 {
     const struct card_filter *filter = c->find->filter;
+    if (filter->tags.n != 0) { /* the index has no cards without tags */
+        sb_printf(&c->sql, " and c.tag_ids @> $%zu and c.tag_ids <> '{}'",
+                  ids_param(c, filter->tags));
+    }
     if (filter->not_tags.n != 0) {
         sb_printf(&c->sql, " and not c.tag_ids && $%zu", ids_param(c, filter->not_tags));
     }
@@ -252,18 +249,39 @@ static struct sql_i64s stage_ids(struct composer *c)
     return (struct sql_i64s){.v = v, .n = c->find->n_stages};
 }
 
-/* Up to how many a filter is answered from the indexes: one that needs the cards' own columns
- * beside them is worth more looks than walking the stages that have none of its cards. */
-static int few_max(const struct card_filter *filter)
+/* A way to answer from indexes: by those of card_find, which know text and day of creation, or
+ * by the cards' own; worth it up to how many. */
+struct way {
+    bool by_find;
+    int most;
+};
+
+static bool has_tag_or_owner(const struct card_filter *filter)
 {
-    return is_indexed(filter) && !is_indexed_alone(filter) ? CARD_FIND_PROBED : CARD_FIND_FEW;
+    return filter->tags.n != 0 || filter->owners.n != 0;
+}
+
+/* What a text finds is worth many looks where its cards' own columns are asked for too, because
+ * walking stages that have no such card costs more; but not where a tag or owner does that. */
+static struct way way_by_find(const struct card_filter *filter)
+{
+    bool few = is_indexed_alone(filter) || has_tag_or_owner(filter);
+    return (struct way){.by_find = true, .most = few ? CARD_FIND_FEW : CARD_FIND_PROBED};
+}
+
+static struct way way_by_card(const struct card_filter *filter)
+{
+    return (struct way){.most = has_tag_or_owner(filter) ? CARD_FIND_PROBED : CARD_FIND_FEW};
 }
 
 /* Conditions on card c but for what card_find was asked. */
-static void put_few_rest(struct composer *c)
+static void put_few_rest(struct composer *c, struct way way)
 {
     const struct card_find *find = c->find;
     sb_printf(&c->sql, " and c.stage_id = any ($%zu)", ids_param(c, stage_ids(c)));
+    if (!way.by_find) {
+        put_by_row(c);
+    }
     put_rest(c);
     if (find->n_stages == 1) {
         put_after(c, find->stages[0].order);
@@ -273,16 +291,15 @@ static void put_few_rest(struct composer *c)
 /* The cards that pass, as c; and how many, as n. What card_find finds is looked up card by
  * card, which the planner, who does not know what passes the rest, would not choose; and not at
  * all when it is too much. */
-static void put_few(struct composer *c)
+static void put_few(struct composer *c, struct way way)
 {
     static const char columns[] = "select c.id, c.stage_id, c.rank, c.last_activity_at, "
                                   "c.modified_at, c.score, c.stage_at from card c where "
                                   "c.dataset_id = $1 and c.board_id = $2";
-    const struct card_filter *filter = c->find->filter;
-    int most = few_max(filter);
-    if (!is_indexed(filter)) {
+    int most = way.most;
+    if (!way.by_find) {
         sb_printf(&c->sql, "with c as materialized (%s", columns);
-        put_few_rest(c);
+        put_few_rest(c, way);
         sb_printf(&c->sql, " limit %d), n as materialized (select count(*) as n from c)",
                   most + 1);
         return;
@@ -293,7 +310,7 @@ static void put_few(struct composer *c)
         &c->sql,
         " limit %d), c as materialized (select c.* from f, lateral (%s and c.id = f.card_id",
         most + 1, columns);
-    put_few_rest(c);
+    put_few_rest(c, way);
     sb_printf(
         &c->sql,
         " offset 0) c where (select count(*) from f) <= %d), n as materialized (select "
@@ -302,21 +319,21 @@ static void put_few(struct composer *c)
         most, most, most + 1);
 }
 
-/* Rows (stage, 0, how many) and then (stage, card, 0); nothing of stages when more than
- * CARD_FIND_FEW pass, which the first row (0, 0, how many) tells. */
-static void compose_few(struct composer *c)
+/* Rows (stage, 0, how many) and then (stage, card, 0); nothing of stages when more pass than
+ * the way is good for, which the first row (0, 0, how many) tells. */
+static void compose_few(struct composer *c, struct way way)
 {
     const struct card_find *find = c->find;
-    put_few(c);
+    put_few(c, way);
     sb_printf(&c->sql,
               " select 0::bigint, 0::bigint, n.n from n union all "
               "(select c.stage_id, 0, count(*) from c, n where n.n <= %d group by c.stage_id)",
-              few_max(find->filter));
+              way.most);
     for (size_t i = 0; i < find->n_stages; i++) {
         sb_printf(&c->sql,
                   " union all (select c.stage_id, c.id, 0 from c, n where n.n <= %d and "
                   "c.stage_id = %lld",
-                  few_max(find->filter), (long long)find->stages[i].id);
+                  way.most, (long long)find->stages[i].id);
         put_order(c, find->stages[i].order);
         sb_printf(&c->sql, " limit %lld)", (long long)find->most);
     }
@@ -375,15 +392,15 @@ static void collect(struct composer *c, const struct db_result *rows, struct car
     }
 }
 
-static enum err find_few(struct db *db, const struct card_find *find, struct card_found *found,
-                         bool *out_few)
+static enum err find_few(struct db *db, const struct card_find *find, struct way way,
+                         struct card_found *found, bool *out_few)
 {
     struct composer c;
     struct db_result rows;
     begin(&c, db, find);
-    compose_few(&c);
+    compose_few(&c, way);
     TRY(run(db, &c, &rows));
-    *out_few = rows.n_rows > 0 && cell_id(&rows, 0, 2) <= few_max(find->filter);
+    *out_few = rows.n_rows > 0 && cell_id(&rows, 0, 2) <= way.most;
     collect(&c, &rows, found);
     return ERR_NONE;
 }
@@ -404,6 +421,7 @@ static enum err find_many(struct db *db, const struct card_find *find, struct ca
 
 enum err card_find(struct db *db, const struct card_find *find, struct card_found *out_found)
 {
+    const struct card_filter *filter = find->filter;
     bool few = false;
     for (size_t i = 0; i < find->n_stages; i++) {
         out_found[i] = (struct card_found){.counted = true};
@@ -411,8 +429,12 @@ enum err card_find(struct db *db, const struct card_find *find, struct card_foun
     if (find->n_stages == 0 || find->n_stages > CARD_FIND_STAGES_MAX) {
         return ERR_NONE;
     }
-    if (!card_filter_is_empty(find->filter)) {
-        TRY(find_few(db, find, out_found, &few));
+    if (is_indexed(filter)) {
+        TRY(find_few(db, find, way_by_find(filter), out_found, &few));
+    }
+    if (!few &&
+        (is_indexed(filter) ? has_tag_or_owner(filter) : !card_filter_is_empty(filter))) {
+        TRY(find_few(db, find, way_by_card(filter), out_found, &few));
     }
     return few ? ERR_NONE : find_many(db, find, out_found);
 }

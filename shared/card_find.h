@@ -17,7 +17,7 @@
 #include "shared/card_filter.h"
 
 #define CARD_FIND_FEW 2000
-#define CARD_FIND_PROBED 10000 /* instead, where a text or tag meets an owner, a score ... */
+#define CARD_FIND_PROBED 10000 /* instead, by tag or owner, or where a text meets others */
 #define CARD_FIND_STAGES_MAX 50
 
 /* stage.sort */

@@ -113,7 +113,9 @@ struct card_find board_read_find(struct web *web, const struct board_read *from)
                               .filter = &from->filter.cards,
                               .stages = stages,
                               .n_stages = from->stages.n,
-                              .most = CARDS_PER_STAGE};
+                              .most = card_filter_is_empty(&from->filter.cards)
+                                          ? CARDS_PER_STAGE
+                                          : CARDS_FOUND};
 }
 
 enum err board_read_found(struct web *web, struct board_read *out)
@@ -223,6 +225,7 @@ static enum err find_after(struct web *web, const struct board_read *from,
     struct card_found found;
     find.stages = &one;
     find.n_stages = 1;
+    find.most = CARDS_PER_STAGE;
     find.after = place;
     TRY(card_find(web->db, &find, &found));
     *out_more = card_found_more(&found);

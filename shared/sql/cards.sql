@@ -37,11 +37,11 @@ with barred as materialized (
            w.score, w.tags, w.tag_ids, w.last_activity_at, $5, $6
     from wanted w, top order by w.n
     on conflict (dataset_id, board_id, account_id) where account_id is not null do nothing
-    returning id, title_lower, domain, tag_ids
+    returning id, title_lower, domain
 ), findable as (
-    insert into card_find (dataset_id, card_id, board_id, text, tag_ids)
-    select $1, id, $2, title_lower || e'\n' || coalesce(domain, ''), tag_ids from added
-    on conflict (dataset_id, card_id) do update set text = excluded.text, tag_ids = excluded.tag_ids
+    insert into card_find (dataset_id, card_id, board_id, text)
+    select $1, id, $2, title_lower || e'\n' || coalesce(domain, '') from added
+    on conflict (dataset_id, card_id) do update set text = excluded.text
 ), counted as (
     update stage set cards = cards + (select count(*) from added)
     where dataset_id = $1 and id = $3 and exists (select from added)
@@ -85,11 +85,11 @@ with barred as materialized (
            w.tag_ids, w.last_activity_at, $5, $6
     from wanted w, top order by w.n
     on conflict (dataset_id, board_id, lead_id) where lead_id is not null do nothing
-    returning id, title_lower, tag_ids
+    returning id, title_lower
 ), findable as (
-    insert into card_find (dataset_id, card_id, board_id, text, tag_ids)
-    select $1, id, $2, title_lower || e'\n', tag_ids from added
-    on conflict (dataset_id, card_id) do update set text = excluded.text, tag_ids = excluded.tag_ids
+    insert into card_find (dataset_id, card_id, board_id, text)
+    select $1, id, $2, title_lower || e'\n' from added
+    on conflict (dataset_id, card_id) do update set text = excluded.text
 ), counted as (
     update stage set cards = cards + (select count(*) from added)
     where dataset_id = $1 and id = $3 and exists (select from added)
@@ -112,7 +112,7 @@ select (select count(*) from added)::integer,
 with stale as materialized (
     select c.dataset_id, c.id, c.board_id, f.title, f.domain, f.logo, f.contacts, f.visitors, f.score,
            f.tags, f.tag_ids, f.last_activity_at, c.created_at,
-           (c.title, c.domain, c.tag_ids) is distinct from (f.title, f.domain, f.tag_ids) as refind
+           (c.title, c.domain) is distinct from (f.title, f.domain) as refind
     from unnest($1, $2) as k (dataset_id, account_id)
     join card c on c.dataset_id = k.dataset_id and c.account_id = k.account_id
     join card_of_account f on f.dataset_id = k.dataset_id and f.account_id = k.account_id
@@ -129,10 +129,10 @@ with stale as materialized (
     from stale s where c.dataset_id = s.dataset_id and c.id = s.id
     returning c.dataset_id, c.board_id, c.id
 ), refound as (
-    insert into card_find (dataset_id, card_id, board_id, text, tag_ids, created_at)
-    select dataset_id, id, board_id, lower(title) || e'\n' || coalesce(domain, ''), tag_ids, created_at
+    insert into card_find (dataset_id, card_id, board_id, text, created_at)
+    select dataset_id, id, board_id, lower(title) || e'\n' || coalesce(domain, ''), created_at
     from stale where refind
-    on conflict (dataset_id, card_id) do update set text = excluded.text, tag_ids = excluded.tag_ids
+    on conflict (dataset_id, card_id) do update set text = excluded.text
 ), shown as (
     insert into card_change (dataset_id, board_id, card_id)
     select dataset_id, board_id, id
@@ -148,7 +148,7 @@ select count(*)::integer from fresh;
 with stale as materialized (
     select c.dataset_id, c.id, c.board_id, f.title, f.contacts, f.visitors, f.score, f.tags,
            f.tag_ids, f.last_activity_at, c.created_at,
-           (c.title, c.tag_ids) is distinct from (f.title, f.tag_ids) as refind
+           c.title <> f.title as refind
     from unnest($1, $2) as k (dataset_id, lead_id)
     join card c on c.dataset_id = k.dataset_id and c.lead_id = k.lead_id
     join card_of_lead f on f.dataset_id = k.dataset_id and f.lead_id = k.lead_id
@@ -162,10 +162,10 @@ with stale as materialized (
     from stale s where c.dataset_id = s.dataset_id and c.id = s.id
     returning c.dataset_id, c.board_id, c.id
 ), refound as (
-    insert into card_find (dataset_id, card_id, board_id, text, tag_ids, created_at)
-    select dataset_id, id, board_id, lower(title) || e'\n', tag_ids, created_at
+    insert into card_find (dataset_id, card_id, board_id, text, created_at)
+    select dataset_id, id, board_id, lower(title) || e'\n', created_at
     from stale where refind
-    on conflict (dataset_id, card_id) do update set text = excluded.text, tag_ids = excluded.tag_ids
+    on conflict (dataset_id, card_id) do update set text = excluded.text
 ), shown as (
     insert into card_change (dataset_id, board_id, card_id)
     select dataset_id, board_id, id
@@ -180,11 +180,11 @@ select count(*)::integer from fresh;
 -- name: cards_findable
 -- params: dataset bigint, board bigint, cards bigint[]
 -- exec
-insert into card_find (dataset_id, card_id, board_id, text, tag_ids, created_at)
-select dataset_id, id, board_id, title_lower || e'\n' || coalesce(domain, ''), tag_ids, created_at
+insert into card_find (dataset_id, card_id, board_id, text, created_at)
+select dataset_id, id, board_id, title_lower || e'\n' || coalesce(domain, ''), created_at
 from card where dataset_id = $1 and board_id = $2 and id = any ($3)
-on conflict (dataset_id, card_id) do update set text = excluded.text, tag_ids = excluded.tag_ids
-    where (card_find.text, card_find.tag_ids) is distinct from (excluded.text, excluded.tag_ids);
+on conflict (dataset_id, card_id) do update set text = excluded.text
+    where card_find.text <> excluded.text;
 
 --- The next cards of a board, for the refresh: what they stand for.
 -- name: cards_of_board

@@ -119,10 +119,10 @@ with added as (
     from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11)
         e (account, stage, rank, owner, created_at, stage_at, modified_at, stage_by_kind, stage_by)
     join card_of_account f on f.dataset_id = $1 and f.account_id = e.account
-    returning id, account_id, title_lower, domain, tag_ids, created_at
+    returning id, account_id, title_lower, domain, created_at
 ), findable as (
-    insert into card_find (dataset_id, card_id, board_id, text, tag_ids, created_at)
-    select $1, id, $2, title_lower || e'\n' || coalesce(domain, ''), tag_ids, created_at from added
+    insert into card_find (dataset_id, card_id, board_id, text, created_at)
+    select $1, id, $2, title_lower || e'\n' || coalesce(domain, ''), created_at from added
 )
 select id, account_id from added;
 

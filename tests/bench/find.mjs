@@ -40,9 +40,9 @@ async function addLarge({ stack, dataset: { dataset, user, workspace } }) {
                      case when a.id * 48271 % 65537 % 5 = 0 then o.first + a.id * 48271 % 65537 / 5 % 10 end, a.last_at,
                      now() - a.id * 31 % ${cards} * interval '1 minute', now() - a.id * interval '5 minutes'
               from a, b, (select min(id) as first from s) s, (select min(id) as first from u) o order by a.id
-              returning id, title_lower, domain, tag_ids, created_at),
-        f as (insert into card_find (dataset_id, card_id, board_id, text, tag_ids, created_at)
-              select ${dataset}, c.id, b.id, title_lower || e'\\n' || domain, tag_ids, created_at from c, b)
+              returning id, title_lower, domain, created_at),
+        f as (insert into card_find (dataset_id, card_id, board_id, text, created_at)
+              select ${dataset}, c.id, b.id, title_lower || e'\\n' || domain, created_at from c, b)
         select json_build_object('board', b.id, 'stage', (select min(id) from s), 'tag', (select min(id) from t),
             'owner', (select min(id) from u)) from b`);
     await stack.psql('vacuum analyze card; vacuum analyze card_find; vacuum analyze stage; vacuum analyze account; checkpoint');

@@ -27,8 +27,7 @@ async function newBoard(name) {
     const tag = await stack.value(`select id from tag where dataset_id = ${own.dataset} and name = 'Warm'`);
     const warm = cards.filter((_, i) => i % 2 === 0);
     await stack.psql(`update card set score = 10 where board_id = ${board.board};
-        update card set score = 90, tag_ids = '{${tag}}', tags = '[["Warm", 1]]' where id in (${warm});
-        update card_find set tag_ids = '{${tag}}' where card_id in (${warm})`);
+        update card set score = 90, tag_ids = '{${tag}}', tags = '[["Warm", 1]]' where id in (${warm})`);
     return { ...board, cards, warm };
 }
 
