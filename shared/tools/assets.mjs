@@ -2,7 +2,7 @@
 //
 // Reads templates/assets and writes BUILD/assets, served as /assets/:
 //   app.js, app.css   bundled and minified, under a name with a hash of the content; so are the
-//                     fonts that the styles name
+//                     fonts that the styles name; requests.js and sortable.js are read later
 //   icons.svg         a sprite of just those lucide icons that templates name: {{icon "plus"}}
 //   lb.js             the tracker, without a hash: other people's pages name it
 //   demo/             the sample site, as it is
@@ -92,9 +92,9 @@ function header() {
 
 mkdirSync(out, { recursive: true });
 mkdirSync(gen, { recursive: true });
-await bundle(['app.js', 'app.css'], {
-  target: ['es2022', 'chrome123', 'firefox120', 'safari17.5'],
-  entryNames: '[name]-[hash]', assetNames: '[name]-[hash]', publicPath: '/assets',
+await bundle(['app.js', 'js/requests.js', 'js/sortable.js', 'app.css'], {
+  format: 'esm', splitting: true, target: ['es2022', 'chrome123', 'firefox120', 'safari17.5'],
+  entryNames: '[name]-[hash]', chunkNames: '[name]-[hash]', assetNames: '[name]-[hash]', publicPath: '/assets',
   loader: { '.woff2': 'file', '.svg': 'file' },
 });
 await bundle(['lb.js'], { target: 'es2017' });

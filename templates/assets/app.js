@@ -1,5 +1,4 @@
 // What makes pages smooth. Every page works without: links are links, forms are forms.
-import htmx from 'htmx.org/dist/htmx.esm.js';
 import { watchTimes } from './js/times.js';
 import { watchMenus } from './js/menu.js';
 import { watchCopy } from './js/copy.js';
@@ -9,18 +8,6 @@ import { sessionEnded } from './js/live.js';
 import { startStages } from './js/stages.js';
 import { startBoard } from './js/board.js';
 
-// The content security policy allows neither inline styles nor eval; pages are never kept in storage.
-htmx.config.includeIndicatorStyles = false;
-htmx.config.allowEval = false;
-htmx.config.historyCacheSize = 0;
-htmx.config.historyEnabled = true;
-// A refused form comes back with what is wrong in it.
-htmx.config.responseHandling = [
-  { code: '204', swap: false },
-  { code: '[23]..', swap: true },
-  { code: '422', swap: true },
-  { code: '...', swap: false, error: true },
-];
 document.addEventListener('htmx:responseError', () => {
   toast('That did not work. Reload the page and try again.', { kind: 'failed' });
 });

@@ -1,20 +1,18 @@
 // Dragging by mouse, and by touch after a long press; a swipe scrolls. What is selected goes along. Besides
 // the lists, the names in the stage switch and folded stages take cards. A long press that does not move
 // selects.
-import Sortable, { AutoScroll } from 'sortablejs/modular/sortable.core.esm.js';
 import { moved, moveTo } from './act.js';
 import { gather, placeOf } from './carry.js';
 import { putBack, remember, stageOf } from './cards.js';
+import { sortable } from './later.js';
 import { hold, release } from './live.js';
 import { isSelected, only, target, toggle } from './select.js';
 import { stageUnder, showStage } from './switch.js';
 
-Sortable.mount(new AutoScroll());
-
 const LONG_PRESS_MS = 260;
 const DWELL_MS = 450;
 
-let board, from = null, what = null, over = null, dwell = null, byTouch = false, pressed = null;
+let Sortable, board, from = null, what = null, over = null, dwell = null, byTouch = false, pressed = null;
 
 // What the finger or the mouse is over, when that is not a list: a name in the switch, a folded stage.
 function watchPointer(event) {
@@ -120,7 +118,7 @@ function swallowClick() {
 // Lists become places to drag from and to when somebody is about to.
 function prepare({ target: element, pointerType }) {
   byTouch = pointerType === 'touch';
-  if (element.closest?.('.card')) {
+  if (Sortable && element.closest?.('.card')) {
     for (const list of board.querySelectorAll('.cards')) {
       if (!Sortable.get(list)) {
         Sortable.create(list, settings);
@@ -129,7 +127,7 @@ function prepare({ target: element, pointerType }) {
   }
 }
 
-export function startDrag(element) {
+export async function startDrag(element) {
   board = element;
   board.addEventListener('pointerdown', prepare, true);
   board.addEventListener('contextmenu', (event) => {
@@ -137,4 +135,5 @@ export function startDrag(element) {
       event.preventDefault(); // a long press is ours
     }
   });
+  Sortable = await sortable();
 }

@@ -1,6 +1,6 @@
 // The account panel, and the page of a lead opened from it, in a drawer over the board, under the address
 // of the card or the lead.
-import htmx from 'htmx.org/dist/htmx.esm.js';
+import { requests } from './later.js';
 
 const isShown = (path) => /^\/(boards\/\d+\/cards|leads)\/\d+$/.test(path);
 // How many steps back the board is.
@@ -17,6 +17,7 @@ export async function openCard(address, push = true) {
   if (push) {
     history.pushState({ drawer: depth() + 1 }, '', address);
   }
+  const htmx = await requests();
   await htmx.ajax('GET', address, { target: '#drawer-body', swap: 'innerHTML' });
   if (!drawer.open && isShown(location.pathname)) {
     drawer.showModal();

@@ -1,7 +1,7 @@
 // Live: the page hears over an event stream that something changed, and asks what. Without a stream it
 // asks every few seconds. After sleep or a lost network it asks from where it was.
-import htmx from 'htmx.org/dist/htmx.esm.js';
 import { apply, idOf } from './cards.js';
+import { requests } from './later.js';
 import { isEnded, seen as seenNow, show, since } from './status.js';
 import { mention, toast } from './toast.js';
 
@@ -139,7 +139,7 @@ async function redraw() {
   }
   seen = fresh.dataset.cursor;
   tag = '';
-  htmx.process(board);
+  requests().then((htmx) => htmx.process(board));
   document.dispatchEvent(new CustomEvent('board:drawn'));
   document.dispatchEvent(new CustomEvent('board:changed', { detail: ['The board was drawn anew'] }));
   if (focused) {

@@ -1,5 +1,5 @@
 // "Show more" at the end of a stage is pressed by itself when it comes near, and says when it could not.
-import htmx from 'htmx.org/dist/htmx.esm.js';
+import { requests } from './later.js';
 
 const NEAR = '300px';
 
@@ -22,12 +22,13 @@ function settle() {
   document.dispatchEvent(new CustomEvent('board:changed', { detail: [] }));
 }
 
-function load(link) {
+async function load(link) {
   const item = link.closest('.more');
   watcher.unobserve(link);
   item.classList.add('loading');
   item.ariaBusy = 'true';
   link.textContent = 'Loading…';
+  const htmx = await requests();
   htmx.trigger(link, 'click');
 }
 

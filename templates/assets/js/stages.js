@@ -1,6 +1,6 @@
 // The rows of the stage form: drag by the grip, or Alt with the arrow keys; their order is stored when the
 // form is sent. Without script the buttons in each row send it at once.
-import Sortable from 'sortablejs/modular/sortable.core.esm.js';
+import { sortable } from './later.js';
 
 function settle(list) {
   const rows = [...list.children];
@@ -31,10 +31,10 @@ function shift(list, row, step) {
 
 export function startStages() {
   for (const list of document.querySelectorAll('[data-sort-stages]')) {
-    Sortable.create(list, {
+    sortable().then((Sortable) => Sortable.create(list, {
       handle: '.grip', animation: 120, forceFallback: true, ghostClass: 'ghost',
       onEnd: () => settle(list),
-    });
+    }));
     list.addEventListener('keydown', (event) => {
       const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
       const row = event.target.closest('.stage-row');

@@ -1,8 +1,9 @@
 // Whether what the page shows is true: the badge in the header, and a line over the board when it may not be.
+import { formatter } from './times.js';
 import { toast } from './toast.js';
 
 const words = { wait: 'Connecting', on: 'Live', behind: 'Catching up', off: 'Offline', ended: 'Signed out' };
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const clock = formatter({ hour: '2-digit', minute: '2-digit' });
 
 let state = 'wait', seenAt = Date.now(), away = false; // away: it was offline since the last answer
 
@@ -20,7 +21,7 @@ function line(main) {
 }
 
 function explain(main) {
-  const from = `What you see is from ${clock.format(seenAt)}.`;
+  const from = `What you see is from ${clock(seenAt)}.`;
   if (state === 'ended') {
     const link = Object.assign(document.createElement('a'), {
       href: `/login?next=${encodeURIComponent(location.pathname + location.search)}`, textContent: 'Sign in',

@@ -1,10 +1,15 @@
 // Times: relative ones stay true while a page is open; the exact one, in the reader's time zone, shows
 // on hover and focus; the clock of an event and the day and time of a session are local.
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-const sameYear = new Intl.DateTimeFormat(undefined, {
+// Made when first used: a formatter takes longer to make than all else here.
+export const formatter = (options) => {
+  let made;
+  return (at) => (made ??= new Intl.DateTimeFormat(undefined, options)).format(at);
+};
+const exact = formatter({ dateStyle: 'medium', timeStyle: 'short' });
+const sameYear = formatter({
   weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
 });
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const clock = formatter({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 const units = [[31536000, 'y'], [2592000, 'mo'], [86400, 'd'], [3600, 'h'], [60, 'min']];
 
 function relative(at) {
@@ -20,7 +25,7 @@ function relative(at) {
 function makeLocal(time) {
   const at = Date.parse(time.dateTime);
   if (!Number.isNaN(at)) {
-    time.title = exact.format(at);
+    time.title = exact(at);
   }
 }
 
@@ -29,9 +34,9 @@ function moment(at) {
   const date = new Date(at), today = new Date();
   const days = Math.round((new Date(today).setHours(0, 0, 0, 0) - new Date(date).setHours(0, 0, 0, 0)) / 86400000);
   if (days === 0 || days === 1) {
-    return `${days === 0 ? 'Today' : 'Yesterday'} ${clock.format(at)}`;
+    return `${days === 0 ? 'Today' : 'Yesterday'} ${clock(at)}`;
   }
-  return (date.getFullYear() === today.getFullYear() ? sameYear : exact).format(at);
+  return (date.getFullYear() === today.getFullYear() ? sameYear : exact)(at);
 }
 
 function setClocks(root) {
@@ -40,7 +45,7 @@ function setClocks(root) {
     makeLocal(time);
   }
   for (const time of root.querySelectorAll('time[data-clock]:not([title])')) {
-    time.textContent = clock.format(Date.parse(time.dateTime));
+    time.textContent = clock(Date.parse(time.dateTime));
     makeLocal(time);
   }
 }
