@@ -117,7 +117,9 @@ static enum err do_move(struct db *db, const struct batch *batch,
                                                    .user = batch->user,
                                                    .user_null = batch->user == 0,
                                                    .operation = batch->operation,
-                                                   .shift = batch->shift},
+                                                   .shift = batch->shift,
+                                                   .after = action->after,
+                                                   .before = action->before},
                        &row));
     *out_n = row.moved;
     return ERR_NONE;

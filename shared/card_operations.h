@@ -18,10 +18,12 @@
 /* What is to be done. */
 struct card_action {
     enum operation_kind kind; /* OP_MOVE, OP_OWNER, OP_REMOVE, OP_TAG, OP_UNTAG */
-    int64_t stage;            /* OP_MOVE: where to; the cards come to its top */
-    int64_t owner;            /* OP_OWNER: a member who may see the board; 0: nobody's */
-    bool exclude;             /* OP_REMOVE: their accounts and leads never return */
-    const int64_t *tags;      /* OP_TAG, OP_UNTAG */
+    int64_t stage;            /* OP_MOVE: where to; the cards come to its top, or, */
+    int64_t after, before; /* where one of these is in it, behind or before that card; 0: none.
+                              Not for everything in a stage */
+    int64_t owner;         /* OP_OWNER: a member who may see the board; 0: nobody's */
+    bool exclude;          /* OP_REMOVE: their accounts and leads never return */
+    const int64_t *tags;   /* OP_TAG, OP_UNTAG */
     size_t n_tags;
 };
 

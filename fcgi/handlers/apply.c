@@ -16,7 +16,7 @@
 
 struct apply_values {
     struct form_ids cards, tags;
-    int64_t all, doing, to, owner;
+    int64_t all, doing, to, after, before, owner;
     bool exclude;
     struct str query, new_tag, cursor, back; /* back: a page that wants to say what was done */
 };
@@ -47,6 +47,14 @@ static const struct form_field apply_fields[] = {
      .label = "Stage",
      .kind = FORM_ID,
      .offset = offsetof(struct apply_values, to)},
+    {.name = "after",
+     .label = "Behind this card",
+     .kind = FORM_ID,
+     .offset = offsetof(struct apply_values, after)},
+    {.name = "before",
+     .label = "Before this card",
+     .kind = FORM_ID,
+     .offset = offsetof(struct apply_values, before)},
     {.name = "owner",
      .label = "Owner",
      .kind = FORM_INT,
@@ -281,6 +289,8 @@ static enum err read_action(struct web *web, struct card_action *action)
     const struct apply_values *values = web->form.values;
     *action = (struct card_action){.kind = kinds[values->doing],
                                    .stage = values->to,
+                                   .after = values->after,
+                                   .before = values->before,
                                    .owner = values->owner,
                                    .exclude = values->exclude};
     if (action->kind == OP_MOVE && values->to == 0) {

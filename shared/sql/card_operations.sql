@@ -27,31 +27,59 @@ where b.dataset_id = $1 and b.id = $2 and (b.visibility = 2 or b.user_id = u.id)
   and ($3::bigint is null or u.id = $3)
 order by u.name, u.id limit 1000;
 
---- To the top of the target, in the order they have now: by stage, then by place. With a shift all come
---- from one stage and keep the distances they have there, so that a job may take them in any order. Those
---- in the target already stay where they are.
+--- Behind `after`, before `before`, or, when neither stands in the target, to its top, in the order they have
+--- now: by stage, then by place. With a shift all come from one stage and keep the distances they have there,
+--- so that a job may take them in any order. Those in the target already stay where they are, unless a place
+--- was given. Ranks are numbers between the neighbours', as short as keeps them apart.
 -- name: cards_move
 -- params: dataset bigint, board bigint, cards bigint[], target bigint, user bigint?, operation bigint,
---   shift numeric?
+--   shift numeric?, after bigint?, before bigint?
 -- one: moved integer
-with held as materialized (
+with beside as materialized (
+    select rank, id, id = $8 as above from card
+    where dataset_id = $1 and stage_id = $4 and id in ($8, $9) and id <> all ($3)
+    order by id <> $8 limit 1
+), held as materialized (
     select id, stage_id, rank, stage_at, stage_by_kind, stage_by from card
-    where dataset_id = $1 and board_id = $2 and id = any ($3) and stage_id <> $4
+    where dataset_id = $1 and board_id = $2 and id = any ($3)
+      and (stage_id <> $4 or exists (select from beside))
     order by id for no key update
-), top as materialized (
-    select floor(coalesce(min(rank), 0)) as rank from card where dataset_id = $1 and stage_id = $4
+), edge as materialized (
+    select case when above then rank
+                else (select c.rank from card c where c.dataset_id = $1 and c.stage_id = $4
+                         and c.id <> all ($3) and (c.rank, c.id) < (b.rank, b.id)
+                       order by c.rank desc, c.id desc limit 1) end as low,
+           case when above then (select c.rank from card c where c.dataset_id = $1 and c.stage_id = $4
+                                    and c.id <> all ($3) and (c.rank, c.id) > (b.rank, b.id)
+                                  order by c.rank, c.id limit 1)
+                else rank end as high
+    from beside b
+    union all
+    select null, (select floor(min(rank)) from card where dataset_id = $1 and stage_id = $4)
+    where not exists (select from beside)
+), turns as materialized (
+    select h.id, h.rank, row_number() over (order by s.position, h.rank, h.id) as i, count(*) over () as n
+    from held h join stage s on s.dataset_id = $1 and s.id = h.stage_id
 ), placed as (
-    select h.id, coalesce(h.rank + $7, top.rank
-               - row_number() over (order by s.position desc, h.rank desc, h.id desc)) as rank
-    from held h join stage s on s.dataset_id = $1 and s.id = h.stage_id cross join top
+    select t.id, coalesce(t.rank + $7,
+               case when e.low is null then coalesce(ceil(e.high), 0) - (t.n - t.i + 1)
+                    when e.high is null then floor(e.low) + t.i
+                    when e.low = e.high then e.low
+                    else round(e.low + (e.high - e.low) * t.i / (t.n + 1),
+                               greatest(0, ceil(log(10, (t.n + 1) / (e.high - e.low))))::integer) end) as rank
+    from turns t cross join edge e
 ), moved as (
     update card c set stage_id = $4, rank = p.rank, version = c.version + 1, modified_at = now(),
-           stage_at = now(), stage_by_kind = case when $5::bigint is null then 4 else 1 end, stage_by = $5
+           stage_at = case when c.stage_id = $4 then c.stage_at else now() end,
+           stage_by_kind = case when c.stage_id = $4 then c.stage_by_kind
+                                when $5::bigint is null then 4 else 1 end,
+           stage_by = case when c.stage_id = $4 then c.stage_by else $5 end
     from placed p where c.dataset_id = $1 and c.id = p.id
 ), counted as (
     update stage s set cards = s.cards + d.n
-    from (select stage_id, -count(*) as n from held group by stage_id
-          union all select $4, count(*) from held having count(*) > 0) d
+    from (select stage_id, sum(n) as n
+          from (select stage_id, -1 as n from held union all select $4, 1 from held) k
+          group by stage_id having sum(n) <> 0) d
     where s.dataset_id = $1 and s.id = d.stage_id
 ), ledger as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, from_stage, to_stage, actor_kind,

@@ -107,6 +107,30 @@ test('several are carried together; into a sorted stage they find their own plac
     assert.deepEqual(page.complaints, []);
 });
 
+test('several are dropped where they were carried to, in the order they had', async () => {
+    const { board, page } = await open(6);
+    const [a, b, c, d] = board.cards;
+    await stack.psql(`update card set stage_id = ${board.stage2} where id in (${a}, ${b});
+        update stage set cards = cards - 2 where id = ${board.stage}; update stage set cards = cards + 2 where id = ${board.stage2};
+        insert into card_change (dataset_id, board_id) values (${own.dataset}, ${board.board})`);
+    await page.locator(`#s${board.stage2} #c${b}`).waitFor();
+    for (const card of [c, d]) {
+        await page.locator(`#c${card} .card-name`).click({ modifiers: ['Control'] });
+    }
+    await pick(page, d);
+    await page.keyboard.press('ArrowRight');
+    while ((await shown(page, board.stage2)).indexOf(d) !== 1) {
+        await page.keyboard.press('ArrowDown');
+    }
+    await page.keyboard.press('Enter');
+    await page.locator('.toast', { hasText: 'Moved 2 cards to Interest' }).waitFor();
+    assert.deepEqual(await stored(board.stage2), [a, c, d, b]);
+    assert.deepEqual(await shown(page, board.stage2), [a, c, d, b]);
+    await page.keyboard.press('u');
+    await eventually('back', async () => (await stored(board.stage2)).join() === [a, b].join());
+    assert.deepEqual(page.complaints, []);
+});
+
 test('a folded stage takes what is dropped on it, and opens for what is carried', async () => {
     const { board, page } = await open(3);
     const [a, b] = board.cards;

@@ -235,6 +235,69 @@ static void those_there_already_stay_where_they_are(void **state)
     all_adds_up(t);
 }
 
+static void several_go_where_they_were_dropped(void **state)
+{
+    struct testdb *t = *state;
+    board_with_cards(t, 9);
+    (void)apply(t, MOVE(LATER), 7, 3);
+    struct card_action behind = MOVE(LATER);
+    behind.after = 7;
+    struct card_done done = apply(t, behind, 1, 3);
+    stage_holds(t, LATER, 712389);
+    is_number(t, "select max(scale(trim_scale(rank))) from card where id <= 3", 1);
+    assert_int_equal(undo(t, done.operation).undone, 3);
+    stage_holds(t, NEW, 123456);
+    struct card_action ahead = MOVE(LATER);
+    ahead.before = 7;
+    (void)apply(t, ahead, 1, 2); /* the first of the stage */
+    stage_holds(t, LATER, 12789);
+    behind.after = 9;
+    (void)apply(t, behind, 3, 2); /* the last */
+    stage_holds(t, LATER, 1278934);
+    behind.after = 5;
+    (void)apply(t, behind, 6, 1); /* is not there: the top */
+    stage_holds(t, LATER, 61278934);
+    all_adds_up(t);
+}
+
+static void several_are_put_elsewhere_in_their_stage(void **state)
+{
+    struct testdb *t = *state;
+    board_with_cards(t, 6);
+    (void)apply(t, MOVE(LATER), 6, 1);
+    struct card_action within = MOVE(NEW);
+    within.after = 1;
+    struct card_done done = apply(t, within, 4, 3); /* 4 and 5 are there, 6 is not */
+    assert_int_equal(done.n, 3);
+    stage_holds(t, NEW, 145623);
+    is_number(t, "select count(*) from card where id in (4, 5) and stage_by_kind = 3", 2);
+    within.after = 5; /* is carried itself */
+    (void)apply(t, within, 4, 2);
+    stage_holds(t, NEW, 145623);
+    assert_int_equal(undo(t, done.operation).undone, 3);
+    stage_holds(t, NEW, 12345);
+    stage_holds(t, LATER, 6);
+    all_adds_up(t);
+}
+
+static void a_hundred_drops_into_one_gap_keep_their_order(void **state)
+{
+    struct testdb *t = *state;
+    board_with_cards(t, 100);
+    (void)apply(t, MOVE(LATER), 1, 2);
+    struct card_action behind = MOVE(LATER);
+    behind.after = 1;
+    for (int64_t card = 3; card < 99; card += 3) {
+        (void)apply(t, behind, card, 3);
+    }
+    is_number(t,
+              "select count(*) from (select id, lag(id) over (order by rank, id) as before from "
+              "card where stage_id = 2) c where id = 99 and before = 98 or id = 3 and before = 8",
+              1);
+    is_number(t, "select count(distinct rank) - count(*) from card where stage_id = 2", 0);
+    all_adds_up(t);
+}
+
 static void undo_leaves_what_was_moved_since(void **state)
 {
     struct testdb *t = *state;
@@ -915,6 +978,9 @@ int main(void)
         TEST(a_move_keeps_the_order_and_undo_the_place),
         TEST(a_move_takes_cards_of_several_stages),
         TEST(those_there_already_stay_where_they_are),
+        TEST(several_go_where_they_were_dropped),
+        TEST(several_are_put_elsewhere_in_their_stage),
+        TEST(a_hundred_drops_into_one_gap_keep_their_order),
         TEST(undo_leaves_what_was_moved_since),
         TEST(undo_of_a_move_from_a_deleted_stage_goes_to_the_entry),
         TEST(one_move_is_an_operation_too),

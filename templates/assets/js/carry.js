@@ -77,11 +77,13 @@ export function placeOf(card) {
   return above ? { after: idOf(above) } : below ? { before: idOf(below) } : {};
 }
 
-// Brings those that go along behind the card; answers where all of them were.
+// Brings those that go along beside the card, in the order they had; answers where all of them were.
 export function gather(card, what, from) {
-  const rest = what.cards.filter((other) => other !== card);
-  const places = rest.map(remember);
-  card.after(...rest);
+  const at = what.cards.indexOf(card);
+  const [above, below] = [what.cards.slice(0, at), what.cards.slice(at + 1)];
+  const places = [...above, ...below].map(remember);
+  card.before(...above);
+  card.after(...below);
   return [from, ...places];
 }
 
