@@ -63,7 +63,7 @@ static bool add_group(struct ctx *ctx, struct segment_form *form,
         return false;
     }
     size_t group = form->n_groups++;
-    form->group_any[group] = node->is_group && node->any;
+    form->group_any[group] = node->is_group && node->match == FILTER_ANY;
     if (!node->is_group) {
         return add_condition(ctx, form, group, node);
     }
@@ -93,7 +93,7 @@ bool segment_form_from_tree(struct ctx *ctx, const struct filter_node *root,
     if (!has_group(root)) {
         fits = add_group(ctx, &form, root);
     } else {
-        form.any = root->any;
+        form.any = root->match == FILTER_ANY;
         for (size_t i = 0; i < root->n_nodes && fits; i++) {
             fits = add_group(ctx, &form, &root->nodes[i]);
         }
@@ -103,28 +103,6 @@ bool segment_form_from_tree(struct ctx *ctx, const struct filter_node *root,
 }
 
 /* ---- to a tree ---- */
-
-static bool find_field(struct str name, size_t *out_field)
-{
-    for (size_t i = 0; filter_field(i) != NULL; i++) {
-        if (str_eq(name, str_from(filter_field(i)->name))) {
-            *out_field = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool find_op(struct str name, enum filter_op *out_op)
-{
-    for (int i = 0; i < FILTER_OP__COUNT; i++) {
-        if (str_eq(name, str_from(filter_op_name((enum filter_op)i)))) {
-            *out_op = (enum filter_op)i;
-            return true;
-        }
-    }
-    return false;
-}
 
 static void split_values(struct ctx *ctx, struct str text, struct filter_node *condition)
 {
@@ -154,11 +132,11 @@ static bool make_condition(struct ctx *ctx, struct segment_form_row *row,
                            struct filter_node *out_condition)
 {
     struct filter_node condition = {0};
-    if (!find_field(row->field, &condition.field)) {
+    if (!filter_field_from(row->field, &condition.field)) {
         row->wrong = STR("Please choose what to look at.");
         return false;
     }
-    if (!find_op(row->op, &condition.op)) {
+    if (!filter_op_from(row->op, &condition.op)) {
         row->wrong = STR("Please choose how to compare.");
         return false;
     }
@@ -175,7 +153,7 @@ static bool make_condition(struct ctx *ctx, struct segment_form_row *row,
 static bool make_group(struct ctx *ctx, struct segment_form *form, size_t group,
                        struct filter_node *out_group)
 {
-    struct filter_node node = {.is_group = true, .any = form->group_any[group]};
+    struct filter_node node = {.is_group = true, .match = form->group_any[group] ? FILTER_ANY : FILTER_ALL};
     bool right = true;
     node.nodes = ARENA_ARRAY(ctx->arena, form->n_rows + 1, struct filter_node);
     for (size_t i = 0; i < form->n_rows; i++) {
@@ -195,7 +173,7 @@ static bool make_group(struct ctx *ctx, struct segment_form *form, size_t group,
 
 bool segment_form_tree(struct ctx *ctx, struct segment_form *form, struct filter_node *out_root)
 {
-    struct filter_node root = {.is_group = true, .any = form->any};
+    struct filter_node root = {.is_group = true, .match = form->any ? FILTER_ANY : FILTER_ALL};
     root.nodes = ARENA_ARRAY(ctx->arena, SEGMENT_GROUPS, struct filter_node);
     bool right = true;
     for (size_t i = 0; i < form->n_groups; i++) {

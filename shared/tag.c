@@ -140,13 +140,13 @@ static enum err rename_in_segments(struct db *db, int64_t dataset, int64_t tag, 
     TRY(sql_tag_segments(db, &(struct sql_tag_segments_in){.dataset = dataset, .tag = tag},
                          &rows));
     for (size_t i = 0; i < rows.n; i++) {
-        struct filter_node filter;
+        struct filter filter;
         struct str json;
         if (filter_parse(ctx, rows.row[i].filter, &filter) != ERR_NONE) {
             ctx_clear(ctx); /* of a later version: it stays as it is */
             continue;
         }
-        if (!rename_in(&filter, &rows.row[i].written, name)) {
+        if (!rename_in(&filter.root, &rows.row[i].written, name)) {
             continue;
         }
         TRY(filter_json(ctx, &filter, &json));

@@ -38,17 +38,16 @@ static enum err newcomers(struct derive *d, const struct sql_derive_boards *boar
 
 static enum err take_in(struct derive *d, const struct sql_derive_boards *board)
 {
-    struct filter_node filter;
+    struct filter filter;
     struct filter_query query = {.dataset = board->dataset, .filter = &filter};
-    struct sql_i64s matching;
+    struct sql_i64s ids, matching;
     struct cards_added added;
-    TRY(newcomers(d, board, &query.accounts));
-    if (query.accounts.n == 0) {
+    TRY(newcomers(d, board, &ids));
+    if (ids.n == 0) {
         return ERR_NONE;
     }
-    query.limit = (int64_t)query.accounts.n;
     TRY(filter_parse(d->ctx, board->filter, &filter));
-    TRY(filter_accounts(d->ctx, d->db, &query, &matching));
+    TRY(filter_matches(d->ctx, d->db, &query, ids, &matching));
     if (matching.n == 0) {
         return ERR_NONE;
     }

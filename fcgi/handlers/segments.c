@@ -68,12 +68,12 @@ const struct form_spec segment_spec = FORM_SPEC(fields, struct fields);
 /* A filter that cannot be read any more is still a row: it can be deleted. */
 static struct str sentence(struct ctx *ctx, struct str json)
 {
-    struct filter_node root;
+    struct filter root = {.subject = FILTER_ACCOUNTS};
     if (filter_parse(ctx, json, &root) != ERR_NONE) {
         ctx_clear(ctx);
         return STR("This filter cannot be read.");
     }
-    return filter_sentence(ctx, &root);
+    return filter_sentence(ctx, &root, NULL);
 }
 
 enum err handle_segments(struct web *web, struct request *request, struct response *response)
@@ -126,7 +126,7 @@ static void fill_ops(struct ctx *ctx, struct str chosen, struct segment_conditio
     for (int i = 0; i < FILTER_OP__COUNT; i++) {
         const char *name = filter_op_name((enum filter_op)i);
         list[i] = (struct segment_choice){.value = name,
-                                          .label = filter_op_label((enum filter_op)i),
+                                          .label = filter_op_name((enum filter_op)i),
                                           .chosen = str_eq(chosen, str_from(name))};
     }
     condition->ops = list;
@@ -201,11 +201,11 @@ static enum err get(struct web *web, struct sql_segment_get *out_row)
     return web_need(web, sql_segment_get(web->db, &in, out_row), NO_SEGMENT);
 }
 
-static enum err count(struct web *web, const struct filter_node *root,
+static enum err count(struct web *web, const struct filter *root,
                       struct segment_view *view)
 {
     struct filter_query query = {
-        .dataset = web->session.dataset, .filter = root, .limit = COUNT_LIMIT};
+        .dataset = web->session.dataset, .filter = root};
     TRY(filter_count(web->ctx, web->db, &query, &view->matches));
     view->is_stored = true;
     view->many = view->matches == COUNT_LIMIT;
@@ -218,11 +218,11 @@ enum err handle_segment(struct web *web, struct request *request, struct respons
     TRY(get(web, &row));
     struct segment_view view = {
         .id = row.id, .name = row.name, .shared = row.shared, .boards = row.boards};
-    struct filter_node root;
+    struct filter root = {.subject = FILTER_ACCOUNTS};
     TRY(filter_parse(web->ctx, row.filter, &root));
     TRY(count(web, &root, &view));
     struct segment_form form;
-    if (!segment_form_from_tree(web->ctx, &root, &form)) {
+    if (!segment_form_from_tree(web->ctx, &root.root, &form)) {
         return web_conflict(web,
                             "This segment has groups within groups, which cannot be edited "
                             "here. It still works on its boards.");
@@ -274,8 +274,8 @@ static enum err take(struct web *web, struct segment_form *form, struct segment_
     if (typed->name.n == 0 && str_is_null(form_message(&web->form, "name"))) {
         form_refuse(&web->form, "name", "Name is needed.");
     }
-    struct filter_node root;
-    if (!segment_form_tree(web->ctx, form, &root)) {
+    struct filter root = {.subject = FILTER_ACCOUNTS};
+    if (!segment_form_tree(web->ctx, form, &root.root)) {
         form_refuse(&web->form, "", "Some conditions are not complete yet.");
     }
     if (!form_is_right(&web->form)) {

@@ -22,3 +22,24 @@ select set_config('leadboard.role', current_user, true), set_config('role', 'lea
 -- name: filter_role_end
 -- exec
 select set_config('role', current_setting('leadboard.role'), true);
+
+--- The same for the conditions of segments (shared/filter.c). Some subjects, each looked up by key, whatever
+--- the planner believes about sizes ...
+-- name: filter_role_keys
+-- exec
+select set_config('leadboard.role', current_user, true), set_config('role', 'leadboard_filter', true),
+       set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+       set_config('enable_mergejoin', 'off', true), set_config('enable_material', 'off', true),
+       set_config('jit', 'off', true);
+
+--- ... or all of a dataset at once, which hashes of all of its leads have to fit for.
+-- name: filter_role_sets
+-- exec
+select set_config('leadboard.role', current_user, true), set_config('role', 'leadboard_filter', true),
+       set_config('work_mem', '64MB', true), set_config('jit', 'off', true);
+
+-- name: filter_role_keys_end
+-- exec
+select set_config('role', current_setting('leadboard.role'), true), set_config('enable_seqscan', 'on', true),
+       set_config('enable_hashjoin', 'on', true), set_config('enable_mergejoin', 'on', true),
+       set_config('enable_material', 'on', true);

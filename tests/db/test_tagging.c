@@ -392,16 +392,18 @@ static void a_hundred_is_the_most_whoever_comes_at_once(void **state)
 
 static size_t matching(struct testdb *t, const char *name)
 {
-    struct filter_node filter;
-    struct sql_i64s ids;
+    struct filter filter;
+    int64_t n;
     struct str json = arena_print(t->ctx.arena,
                                   "{\"version\":1,\"match\":\"all\",\"conditions\":[{\"field\":"
                                   "\"tag\",\"op\":\"is\",\"values\":[\"%s\"]}]}",
                                   name);
     assert_int_equal(filter_parse(&t->ctx, json, &filter), ERR_NONE);
-    const struct filter_query query = {.dataset = DATASET, .filter = &filter, .limit = 100};
-    assert_int_equal(filter_accounts(&t->ctx, t->db, &query, &ids), ERR_NONE);
-    return ids.n;
+    const struct filter_query query = {.dataset = DATASET, .filter = &filter};
+    assert_int_equal(db_begin(t->db, NULL), ERR_NONE);
+    assert_int_equal(filter_count(&t->ctx, t->db, &query, &n), ERR_NONE);
+    assert_int_equal(db_commit(t->db), ERR_NONE);
+    return (size_t)n;
 }
 
 static void a_segment_matches_tags_of_account_and_of_leads(void **state)

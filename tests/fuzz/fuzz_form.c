@@ -77,16 +77,17 @@ static void check_segment(struct ctx *ctx, const struct values *v)
                                        .op = v->ops,
                                        .value = v->words};
     struct segment_form form, again;
-    struct filter_node root, stored;
+    struct filter filter = {.subject = FILTER_ACCOUNTS}, stored;
     struct str json;
     segment_form_read(&lists, &form);
     segment_form_add_group(&form);
     segment_form_remove(&form, form.n_rows - 1);
-    if (!segment_form_tree(ctx, &form, &root) || filter_json(ctx, &root, &json) != ERR_NONE) {
+    if (!segment_form_tree(ctx, &form, &filter.root) ||
+        filter_json(ctx, &filter, &json) != ERR_NONE) {
         return;
     }
     require(filter_parse(ctx, json, &stored) == ERR_NONE);
-    require(segment_form_from_tree(ctx, &stored, &again));
+    require(segment_form_from_tree(ctx, &stored.root, &again));
     require(again.n_rows <= form.n_rows);
 }
 

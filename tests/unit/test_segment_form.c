@@ -48,16 +48,20 @@ static void to_a_tree_and_back(void **state)
     (void)state;
     struct segment_form form = two_groups(), again;
     form.any = true;
-    struct filter_node root, stored;
+    struct filter_node root;
+    struct filter stored;
     struct str json;
     assert_true(segment_form_tree(&ctx, &form, &root));
     assert_int_equal(root.n_nodes, 2);
-    assert_true(root.any && root.nodes[1].any && !root.nodes[0].any);
+    assert_true(root.match == FILTER_ANY && root.nodes[1].match == FILTER_ANY &&
+                root.nodes[0].match == FILTER_ALL);
     assert_int_equal(root.nodes[0].n_nodes, 1); /* the empty row is left out */
     assert_int_equal(root.nodes[0].nodes[0].n_values, 2);
-    assert_int_equal(filter_json(&ctx, &root, &json), ERR_NONE);
+    assert_int_equal(
+        filter_json(&ctx, &(struct filter){.subject = FILTER_ACCOUNTS, .root = root}, &json),
+        ERR_NONE);
     assert_int_equal(filter_parse(&ctx, json, &stored), ERR_NONE);
-    assert_true(segment_form_from_tree(&ctx, &stored, &again));
+    assert_true(segment_form_from_tree(&ctx, &stored.root, &again));
     assert_true(again.any);
     assert_int_equal(again.n_groups, 2);
     assert_int_equal(again.n_rows, 3);

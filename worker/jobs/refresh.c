@@ -90,7 +90,7 @@ static enum err refresh_page(struct refresh *refresh, int64_t *after, bool *out_
 
 struct source {
     int64_t segment;
-    struct filter_node filter;
+    struct filter filter;
     int64_t after;
 };
 
@@ -131,14 +131,11 @@ static enum err add_matching(struct refresh *refresh, const struct source *sourc
 static enum err add_page(struct refresh *refresh, struct source *source, bool *out_more)
 {
     struct run *run = refresh->run;
-    const struct filter_query query = {.dataset = run->dataset,
-                                       .filter = &source->filter,
-                                       .after_id = source->after,
-                                       .limit = STEP_ROWS};
+    const struct filter_query query = {.dataset = run->dataset, .filter = &source->filter};
     struct sql_i64s ids;
     TRY(run_begin(run));
     TRY(run_hold(run));
-    TRY(filter_accounts(run->ctx, run->db, &query, &ids));
+    TRY(filter_find(run->ctx, run->db, &query, &ids));
     if (ids.n > 0) {
         source->after = ids.v[ids.n - 1];
         TRY(add_matching(refresh, source, ids));

@@ -1,0 +1,22 @@
+--- What the conditions of a filter name (shared/filter.h).
+
+--- user 0 may see everything; others not what colleagues keep private, but that it is there.
+-- name: filter_names
+-- params: dataset bigint, user bigint, boards bigint[], stages bigint[], users bigint[], segments bigint[],
+--   tags text[]
+-- many: kind text, id bigint, name text
+select 'board', b.id, case when $2 in (0, b.user_id) or b.visibility = 2 then b.name else 'a private board' end
+from board b where b.dataset_id = $1 and b.id = any ($3) and b.deleted_at is null
+union all
+select 'stage', s.id, case when $2 in (0, b.user_id) or b.visibility = 2 then s.name || ' of ' || b.name
+                           else 'of a private board' end
+from stage s join board b on b.dataset_id = $1 and b.id = s.board_id and b.deleted_at is null
+where s.dataset_id = $1 and s.id = any ($4)
+union all
+select 'user', u.id, u.name from app_user u where u.id = any ($5)
+union all
+select 'segment', s.id, case when $2 in (0, s.user_id) or s.shared then s.name else 'a private segment' end
+from segment s where s.dataset_id = $1 and s.id = any ($6)
+union all
+select 'tag', 0, v.name from (select distinct unnest($7) as name) v
+where exists (select from tag t where t.dataset_id = $1 and t.name_lower = lower(btrim(v.name)));
