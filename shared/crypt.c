@@ -129,6 +129,48 @@ struct str crypt_mac_text(struct arena *arena, const uint8_t key[CRYPT_KEY_BYTES
     return crypt_base64url(arena, (struct str){.p = (const char *)mac, .n = MAC_TEXT_BYTES});
 }
 
+static void seal_key(const uint8_t key[CRYPT_KEY_BYTES], const char *purpose,
+                     uint8_t out[crypto_secretbox_KEYBYTES])
+{
+    const struct str seal = STR("seal");
+    _Static_assert(crypto_secretbox_KEYBYTES == CRYPT_HASH_BYTES, "a code is a key");
+    crypt_mac(key, purpose, &seal, 1, out);
+}
+
+struct str crypt_seal(struct arena *arena, const uint8_t key[CRYPT_KEY_BYTES],
+                      const char *purpose, struct str secret)
+{
+    uint8_t own[crypto_secretbox_KEYBYTES];
+    size_t n = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + secret.n;
+    uint8_t *sealed = arena_alloc(arena, n);
+    seal_key(key, purpose, own);
+    randombytes_buf(sealed, crypto_secretbox_NONCEBYTES);
+    (void)crypto_secretbox_easy(sealed + crypto_secretbox_NONCEBYTES, bytes_of(secret),
+                                secret.n, sealed, own);
+    sodium_memzero(own, sizeof(own));
+    return (struct str){.p = (const char *)sealed, .n = n};
+}
+
+bool crypt_open(struct arena *arena, const uint8_t key[CRYPT_KEY_BYTES], const char *purpose,
+                struct str sealed, struct str *out_secret)
+{
+    uint8_t own[crypto_secretbox_KEYBYTES];
+    size_t before = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
+    if (sealed.n < before) {
+        return false;
+    }
+    uint8_t *secret = arena_alloc(arena, sealed.n - before + 1);
+    seal_key(key, purpose, own);
+    bool good = crypto_secretbox_open_easy(
+                    secret, bytes_of(sealed) + crypto_secretbox_NONCEBYTES,
+                    sealed.n - crypto_secretbox_NONCEBYTES, bytes_of(sealed), own) == 0;
+    sodium_memzero(own, sizeof(own));
+    if (good) {
+        *out_secret = (struct str){.p = (const char *)secret, .n = sealed.n - before};
+    }
+    return good;
+}
+
 bool crypt_equal(struct str a, struct str b)
 {
     return a.p != NULL && b.p != NULL && a.n == b.n && sodium_memcmp(a.p, b.p, a.n) == 0;

@@ -47,6 +47,15 @@ void crypt_mac(const uint8_t key[CRYPT_KEY_BYTES], const char *purpose, const st
 struct str crypt_mac_text(struct arena *arena, const uint8_t key[CRYPT_KEY_BYTES],
                           const char *purpose, const struct str *parts, size_t n);
 
+/* Secrets at rest: sealed with the installation's key (XSalsa20-Poly1305, crypto_secretbox)
+ * under a fresh nonce, which stands before the ciphertext. purpose as for crypt_mac, so that a
+ * text sealed for one use cannot be opened for another. */
+struct str crypt_seal(struct arena *arena, const uint8_t key[CRYPT_KEY_BYTES],
+                      const char *purpose, struct str secret);
+/* False when it was sealed with another key or for another purpose, or was changed since. */
+MUST_CHECK bool crypt_open(struct arena *arena, const uint8_t key[CRYPT_KEY_BYTES],
+                           const char *purpose, struct str sealed, struct str *out_secret);
+
 /* In constant time for equal lengths. "No value" equals nothing. */
 bool crypt_equal(struct str a, struct str b);
 

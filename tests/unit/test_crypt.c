@@ -118,6 +118,30 @@ static void codes_depend_on_everything(void **state)
     assert_false(crypt_equal(code, crypt_mac_text(ctx.arena, key, "csrf", parts, 1)));
 }
 
+static void sealed_secrets_open_with_their_key_alone(void **state)
+{
+    (void)state;
+    const uint8_t key[CRYPT_KEY_BYTES] = {1};
+    const uint8_t other_key[CRYPT_KEY_BYTES] = {2};
+    struct str opened = {0};
+    struct str sealed = crypt_seal(ctx.arena, key, "provider", STR("X-Key: secret"));
+    assert_false(str_contains(sealed, STR("secret")));
+    assert_false(str_eq(sealed, crypt_seal(ctx.arena, key, "provider", STR("X-Key: secret"))));
+    assert_true(crypt_open(ctx.arena, key, "provider", sealed, &opened));
+    assert_true(str_eq(opened, STR("X-Key: secret")));
+    assert_false(crypt_open(ctx.arena, other_key, "provider", sealed, &opened));
+    assert_false(crypt_open(ctx.arena, key, "crm", sealed, &opened));
+    assert_false(crypt_open(ctx.arena, key, "provider", str_slice(sealed, 0, 39), &opened));
+    char *changed = arena_cstr(ctx.arena, sealed);
+    memcpy(changed, sealed.p, sealed.n);
+    changed[sealed.n - 1] ^= 1;
+    assert_false(crypt_open(ctx.arena, key, "provider",
+                            (struct str){.p = changed, .n = sealed.n}, &opened));
+    assert_true(crypt_open(ctx.arena, key, "provider",
+                           crypt_seal(ctx.arena, key, "provider", STR("")), &opened));
+    assert_int_equal(opened.n, 0);
+}
+
 static void no_value_equals_nothing(void **state)
 {
     (void)state;
@@ -159,6 +183,7 @@ int main(void)
         TEST(tokens_are_text_and_differ),
         TEST(known_hashes),
         TEST(codes_depend_on_everything),
+        TEST(sealed_secrets_open_with_their_key_alone),
         TEST(no_value_equals_nothing),
         TEST(base64url),
     };
