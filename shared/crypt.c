@@ -99,6 +99,18 @@ void crypt_sha256(struct str text, uint8_t out[CRYPT_HASH_BYTES])
     (void)crypto_hash_sha256(out, bytes_of(text), text.n);
 }
 
+void crypt_hmac_sha256(struct str key, const struct str *parts, size_t n,
+                       uint8_t out[CRYPT_HASH_BYTES])
+{
+    crypto_auth_hmacsha256_state state;
+    (void)crypto_auth_hmacsha256_init(&state, bytes_of(key), key.n);
+    for (size_t i = 0; i < n; i++) {
+        (void)crypto_auth_hmacsha256_update(&state, bytes_of(parts[i]), parts[i].n);
+    }
+    (void)crypto_auth_hmacsha256_final(&state, out);
+    sodium_memzero(&state, sizeof(state));
+}
+
 static void mac_part(crypto_generichash_state *state, struct str part)
 {
     uint8_t length[8];
@@ -183,25 +195,44 @@ struct str crypt_hex(struct arena *arena, struct str bytes)
     return (struct str){.p = text, .n = bytes.n * 2};
 }
 
-struct str crypt_base64url(struct arena *arena, struct str bytes)
+static struct str encode(struct arena *arena, struct str bytes, int variant)
 {
-    const int variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
     size_t room = sodium_base64_encoded_len(bytes.n, variant);
     char *text = arena_alloc(arena, room);
     (void)sodium_bin2base64(text, room, bytes_of(bytes), bytes.n, variant);
     return str_from(text);
 }
 
-bool crypt_from_base64url(struct arena *arena, struct str text, struct str *out_bytes)
+static bool decode(struct arena *arena, struct str text, int variant, struct str *out_bytes)
 {
     size_t n = 0;
     const char *end = NULL;
     unsigned char *bytes = arena_alloc(arena, text.n + 1);
     if (sodium_base642bin(bytes, text.n, text.n == 0 ? "" : text.p, text.n, NULL, &n, &end,
-                          sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
+                          variant) != 0 ||
         end != (text.n == 0 ? end : text.p + text.n)) {
         return false;
     }
     *out_bytes = (struct str){.p = (const char *)bytes, .n = n};
     return true;
+}
+
+struct str crypt_base64(struct arena *arena, struct str bytes)
+{
+    return encode(arena, bytes, sodium_base64_VARIANT_ORIGINAL);
+}
+
+bool crypt_from_base64(struct arena *arena, struct str text, struct str *out_bytes)
+{
+    return decode(arena, text, sodium_base64_VARIANT_ORIGINAL, out_bytes);
+}
+
+struct str crypt_base64url(struct arena *arena, struct str bytes)
+{
+    return encode(arena, bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+bool crypt_from_base64url(struct arena *arena, struct str text, struct str *out_bytes)
+{
+    return decode(arena, text, sodium_base64_VARIANT_URLSAFE_NO_PADDING, out_bytes);
 }

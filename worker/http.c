@@ -1,6 +1,7 @@
 #include "worker/http.h"
 
 #include "shared/address.h"
+#include "shared/clock.h"
 #include "shared/sb.h"
 
 #include <arpa/inet.h>
@@ -410,19 +411,37 @@ static void end_refused(struct http *http)
     }
 }
 
+static void run_round(struct http *http, int wait_ms)
+{
+    int running = 0, left = 0;
+    const CURLMsg *message;
+    size_t before = http->under_way;
+    end_refused(http);
+    (void)curl_multi_perform(http->multi, &running);
+    while ((message = curl_multi_info_read(http->multi, &left)) != NULL) {
+        end(http, message->easy_handle, message->data.result);
+    }
+    if (http->under_way > 0 && http->under_way == before && http->refused == NULL) {
+        (void)curl_multi_poll(http->multi, NULL, 0, wait_ms, NULL);
+    }
+}
+
 void http_run(struct http *http)
 {
     while (http->under_way > 0) {
-        int running = 0, left = 0;
-        const CURLMsg *message;
-        end_refused(http);
-        (void)curl_multi_perform(http->multi, &running);
-        while ((message = curl_multi_info_read(http->multi, &left)) != NULL) {
-            end(http, message->easy_handle, message->data.result);
-        }
-        if (http->under_way > 0 && http->refused == NULL) {
-            (void)curl_multi_poll(http->multi, NULL, 0, POLL_MS, NULL);
-        }
+        run_round(http, POLL_MS);
+    }
+}
+
+void http_run_for(struct http *http, int wait_ms, size_t *out_left)
+{
+    int64_t end_us = clock_monotonic() + (int64_t)wait_ms * 1000, left_us = wait_ms * 1000;
+    while (http->under_way > 0 && left_us > 0) {
+        run_round(http, (int)((left_us + 999) / 1000));
+        left_us = end_us - clock_monotonic();
+    }
+    if (out_left != NULL) {
+        *out_left = http->under_way;
     }
 }
 

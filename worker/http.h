@@ -1,5 +1,5 @@
 /*
- * http.h - HTTP to the outside, bounded in every direction. The only file that sees libcurl.
+ * http.h - HTTP to the outside, bounded in every direction. Only this and smtp.h see libcurl.
  *
  * Every address is judged when it is about to be connected (address.h), on redirects too.
  * Bodies (gzip, deflate, br and zstd are undone) are counted after decoding and cut off at the
@@ -82,5 +82,8 @@ typedef void http_done(void *data, enum err err, const struct http_response *res
 void http_start(struct http *http, struct ctx *ctx, const struct http_request *request,
                 http_done *done, void *data);
 void http_run(struct http *http);
+/* As http_run, for wait_ms at most; *out_left (may be NULL): how many are still under way. Those
+ * travel on in the next call. Between calls their answers are not read. */
+void http_run_for(struct http *http, int wait_ms, size_t *out_left);
 
 #endif

@@ -172,6 +172,29 @@ static void base64url(void **state)
     assert_true(str_eq(crypt_hex(ctx.arena, STR("\x00\xff")), STR("00ff")));
 }
 
+/* RFC 4231, cases 2 and 6, and base64 of RFC 4648. */
+static void what_others_verify(void **state)
+{
+    (void)state;
+    uint8_t mac[CRYPT_HASH_BYTES];
+    const struct str parts[] = {STR("what do ya want "), STR("for nothing?")};
+    struct str bytes;
+    crypt_hmac_sha256(STR("Jefe"), parts, 2, mac);
+    assert_true(str_eq(crypt_hex(ctx.arena, (struct str){.p = (char *)mac, .n = sizeof(mac)}),
+                       STR("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")));
+    char key[131];
+    memset(key, 0xaa, sizeof(key));
+    const struct str long_key = STR("Test Using Larger Than Block-Size Key - Hash Key First");
+    crypt_hmac_sha256((struct str){.p = key, .n = sizeof(key)}, &long_key, 1, mac);
+    assert_true(str_eq(crypt_hex(ctx.arena, (struct str){.p = (char *)mac, .n = sizeof(mac)}),
+                       STR("60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54")));
+    assert_true(str_eq(crypt_base64(ctx.arena, STR("fooba")), STR("Zm9vYmE=")));
+    assert_true(crypt_from_base64(ctx.arena, STR("Zm9vYmE="), &bytes));
+    assert_true(str_eq(bytes, STR("fooba")));
+    assert_false(crypt_from_base64(ctx.arena, STR("Zm9vYmE"), &bytes));
+    assert_false(crypt_from_base64(ctx.arena, STR("Zm9v YmE="), &bytes));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -186,6 +209,7 @@ int main(void)
         TEST(sealed_secrets_open_with_their_key_alone),
         TEST(no_value_equals_nothing),
         TEST(base64url),
+        TEST(what_others_verify),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
