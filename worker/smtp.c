@@ -11,7 +11,7 @@
 struct smtp {
     const struct smtp_server *server;
     CURL *curl;
-    char reply[REPLY_MAX + 1]; /* the last line that it said */
+    char reply[REPLY_MAX + 1]; /* the first error it said, else its last line */
     size_t reply_n;
 };
 
@@ -33,11 +33,20 @@ void smtp_free(struct smtp *smtp)
     }
 }
 
-/* Lines of replies come as headers. Printable ASCII is kept. */
+static bool is_error(const struct smtp *smtp)
+{
+    return smtp->reply_n > 0 && (smtp->reply[0] == '4' || smtp->reply[0] == '5');
+}
+
+/* Lines of replies come as headers. The first that is an error stays: others only say goodbye.
+ * Printable ASCII is kept. */
 static size_t take_reply(char *bytes, size_t size, size_t count, void *client)
 {
     struct smtp *smtp = client;
     size_t n = size * count;
+    if (is_error(smtp)) {
+        return n;
+    }
     smtp->reply_n = 0;
     for (size_t i = 0; i < n && smtp->reply_n < REPLY_MAX; i++) {
         unsigned char c = (unsigned char)bytes[i];
@@ -121,6 +130,7 @@ static enum err set_head(struct ctx *ctx, struct smtp *smtp, const struct smtp_m
     *out = add(*out, ctx, to);
     *out = add(*out, ctx, mailhead_text(ctx->arena, "Subject", mail->subject));
     *out = add(*out, ctx, mailhead_id(ctx->arena, mail->uid, server->from));
+    *out = add(*out, ctx, STR("Content-Type: multipart/alternative"));
     *out = add(*out, ctx, STR("Auto-Submitted: auto-generated"));
     *out = add(*out, ctx, STR("X-Auto-Response-Suppress: All"));
     curl_easy_setopt(smtp->curl, CURLOPT_HTTPHEADER, *out);
@@ -151,21 +161,15 @@ static void add_part(struct ctx *ctx, curl_mime *into, struct str text, const ch
     (void)curl_mime_encoder(part, "quoted-printable");
 }
 
+/* Of multipart/alternative the last part is the richest (RFC 2046, 5.1.4). The header makes
+ * libcurl write this type with its boundary. */
 static curl_mime *make_body(struct ctx *ctx, CURL *curl, const struct smtp_mail *mail)
 {
     curl_mime *whole = curl_mime_init(curl);
-    if (str_is_empty(mail->html)) {
-        add_part(ctx, whole, mail->text, "text/plain; charset=utf-8");
-        return whole;
+    add_part(ctx, whole, mail->text, "text/plain; charset=utf-8");
+    if (!str_is_empty(mail->html)) {
+        add_part(ctx, whole, mail->html, "text/html; charset=utf-8");
     }
-    curl_mime *both = curl_mime_init(curl);
-    add_part(ctx, both, mail->text, "text/plain; charset=utf-8");
-    add_part(ctx, both, mail->html, "text/html; charset=utf-8");
-    curl_mimepart *part = curl_mime_addpart(whole);
-    (void)curl_mime_subparts(part, both);
-    (void)curl_mime_type(part, "multipart/alternative");
-    struct curl_slist *inline_head = curl_slist_append(NULL, "Content-Disposition: inline");
-    (void)curl_mime_headers(part, inline_head, 1);
     return whole;
 }
 

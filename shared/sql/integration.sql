@@ -6,13 +6,13 @@
 -- many: id bigint, kind smallint, name text, user_id bigint, user_name text?, enabled boolean, events text[],
 --   stopped_at timestamptz?, stopped_why text?, slow_until timestamptz?, slow_why text?, failures integer,
 --   last_ok_at timestamptz?, waiting bigint, given_up bigint, lost_stages bigint, all_lost boolean
-select i.id, i.kind, i.name, i.user_id, u.name, i.enabled, i.events, i.stopped_at, i.stopped_why,
+select i.id, i.kind, i.name, i.user_id, u.name as user_name, i.enabled, i.events, i.stopped_at, i.stopped_why,
        case when i.slow_until > now() then i.slow_until end, case when i.slow_until > now() then i.slow_why end,
        i.failures, i.last_ok_at,
        (select count(*) from (select from outbox o where o.dataset_id = $1 and o.integration_id = i.id
-                                and o.state = 0 limit 1000) some),
+                                and o.state = 0 limit 1000) few),
        (select count(*) from (select from outbox o where o.dataset_id = $1 and o.integration_id = i.id
-                                and o.state = 2 limit 1000) some),
+                                and o.state = 2 limit 1000) few),
        s.lost, s.lost > 0 and s.lost = cardinality(i.stage_ids)
 from integration i
 left join app_user u on u.id = i.user_id
@@ -29,7 +29,7 @@ order by lower(i.name), i.id;
 --   stage_ids bigint[], settings jsonb, remote jsonb?, stopped_at timestamptz?, stopped_why text?,
 --   slow_until timestamptz?, slow_why text?, failures integer, failing_since timestamptz?, last_ok_at timestamptz?,
 --   budget_used integer, created_at timestamptz
-select i.id, i.kind, i.name, i.user_id, (select u.name from app_user u where u.id = i.user_id), i.enabled, i.url,
+select i.id, i.kind, i.name, i.user_id, (select u.name from app_user u where u.id = i.user_id) as user_name, i.enabled, i.url,
        i.events, i.stage_ids, i.settings, i.remote, i.stopped_at, i.stopped_why,
        case when i.slow_until > now() then i.slow_until end, case when i.slow_until > now() then i.slow_why end,
        i.failures, i.failing_since, i.last_ok_at,
@@ -172,3 +172,14 @@ returning user_id, name, kind;
 -- params: dataset bigint, integration bigint, remote jsonb
 -- exec
 update integration set remote = $3 where dataset_id = $1 and id = $2;
+
+---- for its form ----
+
+--- Stages of the boards that everyone sees, and of one's own.
+-- name: integration_stages
+-- params: dataset bigint, user bigint
+-- many: board bigint, board_name text, own boolean, stage bigint, stage_name text, final boolean
+select b.id, b.name, b.visibility = 1, s.id, s.name, s.final
+from board b join stage s on s.dataset_id = $1 and s.board_id = b.id
+where b.dataset_id = $1 and b.deleted_at is null and b.setup_step = 0 and (b.visibility = 2 or b.user_id = $2)
+order by lower(b.name), b.id, s.position limit 500;

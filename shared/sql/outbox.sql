@@ -51,7 +51,7 @@ update outbox set state = 3, done_at = now() where dataset_id = $1 and integrati
 -- params: dataset bigint, integration bigint, state smallint?, before bigint, most integer
 -- many: id bigint, type text, at timestamptz, state smallint, attempts smallint, due_at timestamptz, error text?,
 --   note text?, done_at timestamptz?, card bigint?, board bigint?, account bigint?, lead bigint?, title text?
-select o.id, o.type, o.at, o.state, o.attempts, o.due_at, o.error, o.note, o.done_at, c.id, c.board_id,
+select o.id, o.type, o.at, o.state, o.attempts, o.due_at, o.error, o.note, o.done_at, c.id as card, c.board_id,
        o.account_id, o.lead_id,
        coalesce(c.title, o.data #>> '{card,title}',
                 (select a.name from account a where a.dataset_id = $1 and a.id = o.account_id),
@@ -70,7 +70,7 @@ order by o.id desc;
 -- many: state smallint, n bigint
 select s.state::smallint, (select count(*) from (select from outbox o
                             where o.dataset_id = $1 and o.integration_id = $2 and o.state = s.state
-                            limit 1000) some)
+                            limit 1000) few)
 from generate_series(0, 3) s (state);
 
 -- name: outbox_get
@@ -79,7 +79,7 @@ from generate_series(0, 3) s (state);
 --   error text?, note text?, done_at timestamptz?, created_at timestamptz, card bigint?, board bigint?,
 --   account bigint?, lead bigint?, title text?, by text?
 select o.uid::text, o.type, o.at, o.data, o.state, o.attempts, o.due_at, o.error, o.note, o.done_at, o.created_at,
-       c.id, c.board_id, o.account_id, o.lead_id,
+       c.id as card, c.board_id, o.account_id, o.lead_id,
        coalesce(c.title, o.data #>> '{card,title}',
                 (select a.name from account a where a.dataset_id = $1 and a.id = o.account_id),
                 (select coalesce(l.email, 'Lead ' || l.id) from lead l where l.dataset_id = $1 and l.id = o.lead_id)),
@@ -233,7 +233,7 @@ with fresh as materialized (
 ), told as (
     select l.*, i.id as integration_id, i.kind as integration_kind, t.type,
            case when c.id is not null then c
-                else jsonb_populate_record(null::card, coalesce(l.detail -> 'card', y.card,
+                else jsonb_populate_record(null::card, coalesce(gone.card,
                                            jsonb_build_object('id', l.card_id, 'dataset_id', l.dataset_id,
                                                               'board_id', l.board_id, 'tags', '[]'::jsonb))) end as card
     from fresh l
@@ -243,10 +243,16 @@ with fresh as materialized (
     cross join lateral (values
         ('card.created', l.kind = 1), ('card.moved', l.kind = 2), ('card.owner_changed', l.kind = 3),
         ('card.removed', l.kind = 6), ('card.tagged', l.kind = 8), ('card.untagged', l.kind = 9),
-        ('card.restored', l.kind = 10), ('account.entered_stage', l.kind in (1, 2))) t (type, happened)
+        ('card.restored', l.kind = 10),
+        ('account.entered_stage', l.kind in (1, 2) and l.to_stage is not null)) t (type, happened)
     left join card c on c.dataset_id = l.dataset_id and c.id = l.card_id
-    left join card_away y on y.dataset_id = l.dataset_id and y.card_id = l.card_id and c.id is null
-    where t.happened and t.type = any (i.events)
+    left join lateral (
+        select coalesce(l.detail -> 'card',
+                        (select y.card from card_away y where y.dataset_id = l.dataset_id and y.card_id = l.card_id),
+                        (select r.detail -> 'card' from card_ledger r
+                         where r.dataset_id = l.dataset_id and r.card_id = l.card_id and r.kind = 6 and r.detail ? 'card'
+                         order by r.at desc, r.id desc limit 1)) as card) gone on c.id is null
+    where t.happened and t.type = any (i.events) and l.at >= i.created_at
       and (l.to_stage is null or l.kind = 10 or i.stage_ids = '{}' or l.to_stage = any (i.stage_ids))
       and (i.kind < 3 or t.type = 'account.entered_stage')
 ), added as (
@@ -293,12 +299,17 @@ with fresh as materialized (
 ), told as (
     select l.*, n.kind as notice,
            case when l.kind = 3 then (l.detail ->> 'to')::bigint
-                else coalesce(c.owner_id, (coalesce(l.detail -> 'card', y.card) ->> 'owner_id')::bigint) end as user_id,
-           coalesce(c.title, coalesce(l.detail -> 'card', y.card) ->> 'title') as title
+                else coalesce(c.owner_id, (gone.card ->> 'owner_id')::bigint) end as user_id,
+           coalesce(c.title, gone.card ->> 'title') as title
     from fresh l
     cross join lateral (select (array[null, 'stage', 'assigned', null, null, 'removed'])[l.kind]) n (kind)
     left join card c on c.dataset_id = l.dataset_id and c.id = l.card_id
-    left join card_away y on y.dataset_id = l.dataset_id and y.card_id = l.card_id and c.id is null
+    left join lateral (
+        select coalesce(l.detail -> 'card',
+                        (select y.card from card_away y where y.dataset_id = l.dataset_id and y.card_id = l.card_id),
+                        (select r.detail -> 'card' from card_ledger r
+                         where r.dataset_id = l.dataset_id and r.card_id = l.card_id and r.kind = 6 and r.detail ? 'card'
+                         order by r.at desc, r.id desc limit 1)) as card) gone on c.id is null
 ), added as (
     insert into owner_notice (dataset_id, user_id, kind, card_id, ledger_id, detail)
     select t.dataset_id, t.user_id, t.notice, t.card_id, t.id,
