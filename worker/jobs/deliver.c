@@ -9,10 +9,7 @@
 
 #include "gen/sql.h"
 #include "shared/clock.h"
-#include "shared/json.h"
-#include "worker/delivery.h"
-#include "worker/slack.h"
-#include "worker/webhook.h"
+#include "worker/receiver.h"
 
 #define PARALLEL 64
 #define WINDOW 2000 /* waiting rows that are looked at together */
@@ -20,147 +17,128 @@
 #define RUN_MOST 3000 /* then another job goes on, with fresh memory */
 #define RUN_US (20 * CLOCK_SECOND)
 #define LEAVE_US (3 * CLOCK_SECOND) /* for what is under way when asked to stop */
-#define TIMEOUT_MS 20000
-#define ANSWER_BYTES 16384
-#define POLL_MS 20
-#define RECORD_US 20000 /* results wait so long for others */
-#define SLOW_S 30
+#define ROUND_MS 20                 /* what ends in this time is written down together */
+#define PLACE_BYTES ((size_t)1 << 20)
 #define FAILING 5 /* failures in a row */
+
+/* One that is under way, or ended and not written down yet. */
+struct place {
+    struct pump *pump;
+    struct ctx ctx;
+    bool taken, ended;
+    struct delivery delivery;
+    struct str headers[WEBHOOK_HEADERS];
+    struct delivery_result result;
+    struct delivery_exchange exchange;
+    int64_t started_us;
+};
 
 struct pump {
     struct run *run;
     struct delivery_target target;
-    struct http_many *many;
     size_t parallel;
-    int64_t after; /* waiting rows up to here are looked at in this run */
+    int64_t after; /* waiting rows up to here are passed over in this run */
     bool more;     /* there may be some that can be sent */
     bool resting;
     size_t sent;
-    struct delivery *flying[PARALLEL]; /* NULL: free */
-    struct delivery_result results[PARALLEL];
-    size_t n_results;
-    int64_t first_result_us;
+    atomic_bool leave; /* ends what is under way */
+    struct place places[PARALLEL];
+    struct place *ended[PARALLEL]; /* in that order */
+    size_t n_taken, n_ended;
 };
+
+/* ---- sending ---- */
+
+static void end_place(struct place *place)
+{
+    struct pump *pump = place->pump;
+    place->ended = true;
+    place->result.delivery = place->delivery;
+    place->result.exchanges = &place->exchange;
+    place->result.n_exchanges = 1;
+    pump->ended[pump->n_ended++] = place;
+}
+
+static void fail_place(struct place *place)
+{
+    place->exchange.error = place->result.error = place->ctx.why;
+    end_place(place);
+}
+
+static void on_done(void *data, enum err err, const struct http_response *response)
+{
+    struct place *place = data;
+    place->exchange.took_ms = (int)((clock_monotonic() - place->started_us) / 1000);
+    if (err != ERR_NONE) {
+        fail_place(place);
+        return;
+    }
+    receiver_judge(&place->ctx, &place->pump->target, response, &place->result,
+                   &place->exchange);
+    end_place(place);
+}
+
+static struct place *find_free(struct pump *pump)
+{
+    size_t i = 0;
+    while (pump->places[i].taken) {
+        i++;
+    }
+    return &pump->places[i];
+}
+
+static void launch(struct pump *pump, const struct sql_outbox_take *row)
+{
+    struct place *place = find_free(pump);
+    struct http_request request;
+    if (place->ctx.arena == NULL) {
+        place->ctx.arena = arena_new(PLACE_BYTES);
+    }
+    ctx_reset(&place->ctx, pump->run->ctx->id);
+    place->pump = pump;
+    place->taken = true;
+    place->ended = false;
+    place->result = (struct delivery_result){.outcome = ATTEMPT_FAILED};
+    place->exchange = (struct delivery_exchange){.outcome = ATTEMPT_FAILED};
+    place->delivery = (struct delivery){.id = row->id,
+                                        .lane = row->lane,
+                                        .uid = row->uid,
+                                        .type = row->type,
+                                        .data = row->data,
+                                        .at = row->at,
+                                        .first_at = row->first_at_null ? 0 : row->first_at,
+                                        .attempts = row->attempts};
+    place->started_us = clock_monotonic();
+    pump->n_taken++;
+    pump->sent++;
+    if (receiver_request(&place->ctx, &pump->target, &place->delivery, place->headers,
+                         &request) != ERR_NONE) {
+        fail_place(place); /* the address is none, say */
+        return;
+    }
+    request.cancel = &pump->leave;
+    http_start(run_http(pump->run), &place->ctx, &request, on_done, place);
+}
 
 /* ---- what is next ---- */
 
 /* Lanes of which something is under way, or not written down yet. */
-static size_t busy_lanes(const struct pump *pump, int64_t lanes[2 * PARALLEL])
+static size_t busy_lanes(const struct pump *pump, int64_t lanes[PARALLEL])
 {
     size_t n = 0;
     for (size_t i = 0; i < PARALLEL; i++) {
-        if (pump->flying[i] != NULL) {
-            lanes[n++] = pump->flying[i]->lane;
+        if (pump->places[i].taken) {
+            lanes[n++] = pump->places[i].delivery.lane;
         }
-    }
-    for (size_t i = 0; i < pump->n_results; i++) {
-        lanes[n++] = pump->results[i].delivery.lane;
     }
     return n;
-}
-
-static struct delivery *read_row(struct pump *pump, const struct sql_outbox_take *row)
-{
-    struct delivery *delivery = ARENA_NEW(pump->run->ctx->arena, struct delivery);
-    *delivery = (struct delivery){.id = row->id,
-                                  .lane = row->lane,
-                                  .uid = row->uid,
-                                  .type = row->type,
-                                  .data = row->data,
-                                  .at = row->at,
-                                  .first_at = row->first_at_null ? 0 : row->first_at,
-                                  .attempts = row->attempts};
-    return delivery;
-}
-
-/* ---- sending ---- */
-
-static enum err make_webhook(struct pump *pump, const struct delivery *delivery,
-                             struct http_request *request, struct str *headers)
-{
-    struct ctx *ctx = pump->run->ctx;
-    TRY(webhook_body(ctx, delivery->type, delivery->at, delivery->data, &request->body));
-    TRY(webhook_headers(ctx, webhook_id(ctx->arena, delivery->uid), clock_now() / CLOCK_SECOND,
-                        request->body, pump->target.secrets, pump->target.n_secrets, headers));
-    request->url = pump->target.url;
-    request->headers = headers;
-    request->n_headers = WEBHOOK_HEADERS;
-    return ERR_NONE;
-}
-
-static enum err make_slack(struct pump *pump, const struct delivery *delivery,
-                           struct http_request *request, struct str *headers)
-{
-    if (pump->target.n_secrets == 0) {
-        return ctx_fail(pump->run->ctx, ERR_INVALID, "The address is missing.");
-    }
-    headers[0] = STR("User-Agent: LeadBoard/1.0 (webhook)");
-    request->url = pump->target.secrets[0];
-    request->headers = headers;
-    request->n_headers = 1;
-    return slack_message(pump->run->ctx, delivery->type, delivery->data, pump->target.origin,
-                         &request->body);
-}
-
-static enum err start(struct pump *pump, struct delivery *delivery, size_t place)
-{
-    struct str headers[WEBHOOK_HEADERS];
-    struct http_request request = {.content_type = STR("application/json"),
-                                   .max_bytes = ANSWER_BYTES,
-                                   .cut = true,
-                                   .stay = true,
-                                   .keep = true,
-                                   .patient = true,
-                                   .timeout_ms = TIMEOUT_MS};
-    TRY(pump->target.kind == INTEGRATION_SLACK
-            ? make_slack(pump, delivery, &request, headers)
-            : make_webhook(pump, delivery, &request, headers));
-    TRY(http_many_start(pump->run->ctx, pump->many, &request, (void *)(uintptr_t)place));
-    pump->flying[place] = delivery;
-    pump->sent++;
-    return ERR_NONE;
-}
-
-static struct delivery_exchange *add_result(struct pump *pump, const struct delivery *delivery)
-{
-    struct delivery_exchange *exchange =
-        ARENA_NEW(pump->run->ctx->arena, struct delivery_exchange);
-    struct delivery_result *result = &pump->results[pump->n_results];
-    if (pump->n_results++ == 0) {
-        pump->first_result_us = clock_monotonic();
-    }
-    *result = (struct delivery_result){
-        .delivery = *delivery, .exchanges = exchange, .n_exchanges = 1};
-    return exchange;
-}
-
-/* It could not even be sent: the address is none, say. */
-static void refuse(struct pump *pump, const struct delivery *delivery)
-{
-    struct ctx *ctx = pump->run->ctx;
-    struct delivery_exchange *exchange = add_result(pump, delivery);
-    exchange->error = arena_dup(ctx->arena, ctx->why);
-    pump->results[pump->n_results - 1].error = exchange->error;
-    ctx_clear(ctx);
-}
-
-static void launch(struct pump *pump, struct delivery *delivery)
-{
-    for (size_t place = 0; place < PARALLEL; place++) {
-        if (pump->flying[place] == NULL) {
-            if (start(pump, delivery, place) != ERR_NONE) {
-                refuse(pump, delivery);
-            }
-            return;
-        }
-    }
 }
 
 /* Starts up to `room` of those behind *from, and moves it to the end of what was looked at. */
 static enum err take(struct pump *pump, size_t room, int64_t *from, size_t *out_found,
                      bool *out_full)
 {
-    int64_t busy[2 * PARALLEL];
+    int64_t busy[PARALLEL];
     struct sql_outbox_take_rows rows;
     const struct sql_outbox_take_in in = {.dataset = pump->target.dataset,
                                           .integration = pump->target.integration,
@@ -174,7 +152,7 @@ static enum err take(struct pump *pump, size_t room, int64_t *from, size_t *out_
     *from = rows.n > 0 ? rows.row[0].last : *from;
     for (size_t i = 0; i < rows.n; i++) {
         if (!rows.row[i].id_null) {
-            launch(pump, read_row(pump, &rows.row[i]));
+            launch(pump, &rows.row[i]);
             (*out_found)++;
         }
     }
@@ -185,91 +163,22 @@ static enum err take(struct pump *pump, size_t room, int64_t *from, size_t *out_
  * for their next attempt, they are passed over for good. */
 static enum err refill(struct pump *pump)
 {
-    size_t taken = http_many_running(pump->many) + pump->n_results, found = 0;
-    size_t room = pump->parallel > taken ? pump->parallel - taken : 0, started = 0;
+    size_t room = pump->parallel > pump->n_taken ? pump->parallel - pump->n_taken : 0;
+    size_t before = pump->n_taken, started = 0, found = 0;
     int64_t from = pump->after;
     bool full = true;
     for (int i = 0; i < WINDOWS && full && started < room; i++) {
         TRY(take(pump, room - started, &from, &found, &full));
         started += found;
     }
-    if (started == 0 && taken == 0) {
+    if (started == 0 && before == 0) {
         pump->after = from;
         pump->more = full;
     }
     return ERR_NONE;
 }
 
-/* ---- answers ---- */
-
-static struct str say_status(struct arena *arena, int status)
-{
-    if (status >= 300 && status < 400) {
-        return arena_print(arena,
-                           "It answered %d, a redirect. Webhooks are not redirected: enter the "
-                           "address it leads to.",
-                           status);
-    }
-    if (status == 401 || status == 403) {
-        return arena_print(arena, "It answered %d: it does not let us in.", status);
-    }
-    if (status == 404) {
-        return arena_print(arena, "It answered 404: there is nothing at this address.");
-    }
-    return arena_print(arena, "It answered %d.", status);
-}
-
-/* 410: it wants no more (Standard Webhooks). Slack says 404 no_service and 403
- * channel_is_archived, and the same. */
-static bool is_over(const struct pump *pump, const struct http_response *response)
-{
-    return response->status == 410 || (pump->target.kind == INTEGRATION_SLACK &&
-                                       (str_contains(response->body, STR("no_service")) ||
-                                        str_contains(response->body, STR("is_archived"))));
-}
-
-static void judge(struct pump *pump, const struct http_response *response,
-                  struct delivery_result *result, struct delivery_exchange *exchange)
-{
-    struct arena *arena = pump->run->ctx->arena;
-    exchange->status = response->status;
-    exchange->answer = arena_dup(arena, response->body);
-    if (response->status >= 200 && response->status < 300) {
-        result->outcome = exchange->outcome = ATTEMPT_WELL;
-        return;
-    }
-    result->error = exchange->error = say_status(arena, response->status);
-    result->retry_after_s = response->retry_after_s;
-    bool slow = response->status == 429 || response->status == 502 || response->status == 504;
-    if (slow || response->retry_after_s > 0) {
-        result->slow_s = response->retry_after_s > 0 ? response->retry_after_s : SLOW_S;
-        result->slow_s = result->slow_s > 24 * 3600 ? 24 * 3600 : result->slow_s;
-        result->slow_why =
-            arena_print(arena, "It answered %d and asks for a pause.", response->status);
-    }
-    if (is_over(pump, response)) {
-        result->hopeless = true;
-        result->stop = arena_print(
-            arena, "It answered %d: nobody wants to be told at this address any more.",
-            response->status);
-    }
-}
-
-static void collect(struct pump *pump, const struct http_outcome *outcome)
-{
-    struct arena *arena = pump->run->ctx->arena;
-    size_t place = (size_t)(uintptr_t)outcome->tag;
-    struct delivery_exchange *exchange = add_result(pump, pump->flying[place]);
-    struct delivery_result *result = &pump->results[pump->n_results - 1];
-    exchange->took_ms = outcome->took_ms;
-    if (outcome->err == ERR_NONE) {
-        judge(pump, &outcome->response, result, exchange);
-    } else {
-        exchange->error = arena_dup(arena, outcome->why);
-        result->error = exchange->error;
-    }
-    pump->flying[place] = NULL;
-}
+/* ---- writing down ---- */
 
 /* Where much has failed, one is sent to see whether it works again; the others follow. Slack
  * takes one message a second, and says so by 429. */
@@ -280,30 +189,24 @@ static size_t how_many(const struct delivery_target *target)
 
 static enum err record(struct pump *pump)
 {
+    struct delivery_result *results =
+        ARENA_ARRAY(pump->run->ctx->arena, PARALLEL, struct delivery_result);
     bool resting = false;
-    if (pump->n_results == 0) {
+    if (pump->n_ended == 0) {
         return ERR_NONE;
     }
-    TRY(delivery_record(pump->run, &pump->target, pump->results, pump->n_results, &resting));
-    pump->n_results = 0;
+    for (size_t i = 0; i < pump->n_ended; i++) {
+        results[i] = pump->ended[i]->result;
+    }
+    TRY(delivery_record(pump->run, &pump->target, results, pump->n_ended, &resting));
+    for (size_t i = 0; i < pump->n_ended; i++) {
+        pump->ended[i]->taken = false;
+    }
+    pump->n_taken -= pump->n_ended;
+    pump->n_ended = 0;
     pump->resting = pump->resting || resting;
     pump->parallel = how_many(&pump->target);
     return ERR_NONE;
-}
-
-/* Waits for answers, and writes them down when enough are there or nothing else is to come. */
-static enum err settle(struct pump *pump)
-{
-    struct http_outcome outcome;
-    int wait_ms = pump->n_results > 0 ? 1 : POLL_MS;
-    while (pump->n_results < PARALLEL && http_many_take(pump->many, wait_ms, &outcome)) {
-        collect(pump, &outcome);
-        wait_ms = 0;
-    }
-    bool due = pump->n_results > 0 &&
-               (pump->n_results >= PARALLEL / 2 || http_many_running(pump->many) == 0 ||
-                clock_monotonic() - pump->first_result_us >= RECORD_US);
-    return due ? record(pump) : ERR_NONE;
 }
 
 static bool may_start(const struct pump *pump, int64_t end_us)
@@ -314,23 +217,30 @@ static bool may_start(const struct pump *pump, int64_t end_us)
 
 static enum err pump_all(struct pump *pump)
 {
-    int64_t end_us = clock_monotonic() + RUN_US, leave_us = 0;
-    for (;;) {
-        if (may_start(pump, end_us) &&
-            http_many_running(pump->many) + pump->n_results <= pump->parallel / 2) {
+    int64_t end_us = clock_monotonic() + RUN_US, leave_us = INT64_MAX;
+    while (may_start(pump, end_us) || pump->n_taken > 0) {
+        if (may_start(pump, end_us) && pump->n_taken <= pump->parallel / 2) {
             TRY(refill(pump));
         }
-        if (http_many_running(pump->many) == 0 && pump->n_results == 0 &&
-            !may_start(pump, end_us)) {
+        http_run_for(run_http(pump->run), ROUND_MS, NULL);
+        TRY(record(pump));
+        if (atomic_load(pump->run->stop) && leave_us == INT64_MAX) {
+            leave_us = clock_monotonic() + LEAVE_US;
+        }
+        if (clock_monotonic() > leave_us) {
             return ERR_NONE;
         }
-        TRY(settle(pump));
-        if (atomic_load(pump->run->stop)) {
-            leave_us = leave_us == 0 ? clock_monotonic() + LEAVE_US : leave_us;
-            if (clock_monotonic() > leave_us) {
-                return record(pump);
-            }
-        }
+    }
+    return ERR_NONE;
+}
+
+/* What is still under way is given up, and sent again by another job. */
+static void release(struct pump *pump)
+{
+    atomic_store(&pump->leave, true);
+    http_run(run_http(pump->run));
+    for (size_t i = 0; i < PARALLEL; i++) {
+        arena_free(pump->places[i].ctx.arena);
     }
 }
 
@@ -353,9 +263,8 @@ enum err job_deliver(struct run *run)
     }
     TRY(err);
     pump->parallel = how_many(&pump->target);
-    pump->many = http_many_new(run_http(run), PARALLEL);
     err = pump_all(pump);
-    http_many_free(pump->many);
+    release(pump);
     TRY(err);
     log_event(LOG_INFO, run->ctx, "deliver.done",
               LOG_I64("integration", pump->target.integration),
