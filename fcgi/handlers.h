@@ -28,6 +28,7 @@ HANDLER(handle_setup_post);
 HANDLER(handle_profile);
 HANDLER(handle_profile_name);
 HANDLER(handle_profile_password);
+HANDLER(handle_profile_notices);
 
 /* handlers/datasets.c */
 HANDLER(handle_settings);
@@ -170,5 +171,30 @@ HANDLER(handle_note_versions);
 HANDLER(handle_mentions);
 HANDLER(handle_mention_people);
 HANDLER(handle_mention_seen);
+
+/* handlers/integrations.c, integration_edit.c, integration_save.c */
+HANDLER(handle_integrations);
+HANDLER(handle_integration_new);
+HANDLER(handle_integration_add);
+HANDLER(handle_integration_edit);
+HANDLER(handle_integration_save);
+HANDLER(handle_integration_rotate);
+
+/* handlers/deliveries.c, delivery.c */
+HANDLER(handle_integration);
+HANDLER(handle_integration_test);
+HANDLER(handle_integration_switch);
+HANDLER(handle_integration_replay);
+HANDLER(handle_integration_delete);
+HANDLER(handle_delivery);
+HANDLER(handle_delivery_replay);
+
+/* handlers/mails.c */
+HANDLER(handle_mails);
+HANDLER(handle_mail_server_save);
+HANDLER(handle_mail_server_delete);
+HANDLER(handle_mail_test);
+HANDLER(handle_mail);
+HANDLER(handle_mail_again);
 
 #endif

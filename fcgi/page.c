@@ -61,6 +61,7 @@ struct page page_make(struct web *web, const struct request *request, struct res
                         .user_name = session->user_name,
                         .dataset_name = session->dataset_name,
                         .mentions = session->mentions,
+                        .stopped = session->stopped,
                         .here = request->method == METHOD_POST ? STR("/") : request->uri,
                         .request_id = web->ctx->id};
     if (session->signed_in) {

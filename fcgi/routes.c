@@ -17,6 +17,8 @@ extern const struct form_spec card_apply_spec, operation_undo_spec, exclusion_sp
 extern const struct form_spec card_add_spec, card_accept_spec;
 
 extern const struct form_spec people_spec, hide_spec, hidden_spec;
+extern const struct form_spec integration_spec, integration_switch_spec, integration_delete_spec,
+    mail_server_spec, mail_test_spec, profile_notices_spec;
 
 #define PUBLIC ROUTE_PUBLIC
 #define OWN ROUTE_OWN_TRANSACTION
@@ -144,6 +146,26 @@ static const struct route table[] = {
     {METHOD_POST, "/notes/{note}/delete", ROLE_USER, 0, SMALL, &note_delete_spec, handle_note_delete},
     {METHOD_POST, "/notes/{note}/restore", ROLE_USER, 0, SMALL, &note_restore_spec, handle_note_restore},
     {METHOD_GET, "/notes/{note}/versions", ROLE_USER, 0, 0, NULL, handle_note_versions},
+    {METHOD_GET, "/integrations", ROLE_ADMIN, 0, 0, NULL, handle_integrations},
+    {METHOD_POST, "/integrations", ROLE_ADMIN, AGAIN, TEXT, &integration_spec, handle_integration_add},
+    {METHOD_GET, "/integrations/new", ROLE_ADMIN, 0, 0, NULL, handle_integration_new},
+    {METHOD_GET, "/integrations/{integration}", ROLE_ADMIN, 0, 0, NULL, handle_integration},
+    {METHOD_POST, "/integrations/{integration}", ROLE_ADMIN, AGAIN, TEXT, &integration_spec, handle_integration_save},
+    {METHOD_GET, "/integrations/{integration}/edit", ROLE_ADMIN, 0, 0, NULL, handle_integration_edit},
+    {METHOD_POST, "/integrations/{integration}/test", ROLE_ADMIN, 0, SMALL, NULL, handle_integration_test},
+    {METHOD_POST, "/integrations/{integration}/switch", ROLE_ADMIN, 0, SMALL, &integration_switch_spec, handle_integration_switch},
+    {METHOD_POST, "/integrations/{integration}/rotate", ROLE_ADMIN, 0, SMALL, NULL, handle_integration_rotate},
+    {METHOD_POST, "/integrations/{integration}/replay", ROLE_ADMIN, 0, SMALL, NULL, handle_integration_replay},
+    {METHOD_POST, "/integrations/{integration}/delete", ROLE_ADMIN, 0, SMALL, &integration_delete_spec, handle_integration_delete},
+    {METHOD_GET, "/integrations/{integration}/deliveries/{delivery}", ROLE_ADMIN, 0, 0, NULL, handle_delivery},
+    {METHOD_POST, "/integrations/{integration}/deliveries/{delivery}/replay", ROLE_ADMIN, 0, SMALL, NULL, handle_delivery_replay},
+    {METHOD_POST, "/settings/profile/notices", ROLE_USER, ANY, SMALL, &profile_notices_spec, handle_profile_notices},
+    {METHOD_GET, "/settings/mail", ROLE_ADMIN, ANY, 0, NULL, handle_mails},
+    {METHOD_POST, "/settings/mail", ROLE_ADMIN, ANY | AGAIN, SMALL, &mail_server_spec, handle_mail_server_save},
+    {METHOD_POST, "/settings/mail/test", ROLE_ADMIN, ANY, SMALL, &mail_test_spec, handle_mail_test},
+    {METHOD_POST, "/settings/mail/delete", ROLE_ADMIN, ANY, SMALL, NULL, handle_mail_server_delete},
+    {METHOD_GET, "/settings/mail/{mail}", ROLE_ADMIN, ANY, 0, NULL, handle_mail},
+    {METHOD_POST, "/settings/mail/{mail}/again", ROLE_ADMIN, ANY, SMALL, NULL, handle_mail_again},
     {METHOD_GET, "/mentions", ROLE_USER, 0, 0, NULL, handle_mentions},
     {METHOD_GET, "/mentions/people", ROLE_USER, ROUTE_QUIET, 0, NULL, handle_mention_people},
     {METHOD_POST, "/mentions/seen", ROLE_USER, 0, SMALL, &mention_seen_spec, handle_mention_seen},

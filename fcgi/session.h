@@ -29,6 +29,7 @@ struct session {
     const struct session_dataset *datasets; /* those the user may see, by name */
     size_t n_datasets;
     int64_t mentions; /* notes that mention the user, unread */
+    int64_t stopped;  /* integrations of the dataset that LeadBoard has stopped */
     struct str token; /* what the cookie held: key of the forgery tokens */
 };
 

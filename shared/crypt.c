@@ -99,6 +99,18 @@ void crypt_sha256(struct str text, uint8_t out[CRYPT_HASH_BYTES])
     (void)crypto_hash_sha256(out, bytes_of(text), text.n);
 }
 
+void crypt_hmac_sha256(struct str key, const struct str *parts, size_t n,
+                       uint8_t out[CRYPT_HASH_BYTES])
+{
+    crypto_auth_hmacsha256_state state;
+    (void)crypto_auth_hmacsha256_init(&state, bytes_of(key), key.n);
+    for (size_t i = 0; i < n; i++) {
+        (void)crypto_auth_hmacsha256_update(&state, bytes_of(parts[i]), parts[i].n);
+    }
+    (void)crypto_auth_hmacsha256_final(&state, out);
+    sodium_memzero(&state, sizeof(state));
+}
+
 static void mac_part(crypto_generichash_state *state, struct str part)
 {
     uint8_t length[8];
@@ -129,6 +141,48 @@ struct str crypt_mac_text(struct arena *arena, const uint8_t key[CRYPT_KEY_BYTES
     return crypt_base64url(arena, (struct str){.p = (const char *)mac, .n = MAC_TEXT_BYTES});
 }
 
+static void seal_key(const uint8_t key[CRYPT_KEY_BYTES], const char *purpose,
+                     uint8_t out[crypto_secretbox_KEYBYTES])
+{
+    const struct str seal = STR("seal");
+    _Static_assert(crypto_secretbox_KEYBYTES == CRYPT_HASH_BYTES, "a code is a key");
+    crypt_mac(key, purpose, &seal, 1, out);
+}
+
+struct str crypt_seal(struct arena *arena, const uint8_t key[CRYPT_KEY_BYTES],
+                      const char *purpose, struct str secret)
+{
+    uint8_t own[crypto_secretbox_KEYBYTES];
+    size_t n = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + secret.n;
+    uint8_t *sealed = arena_alloc(arena, n);
+    seal_key(key, purpose, own);
+    randombytes_buf(sealed, crypto_secretbox_NONCEBYTES);
+    (void)crypto_secretbox_easy(sealed + crypto_secretbox_NONCEBYTES, bytes_of(secret),
+                                secret.n, sealed, own);
+    sodium_memzero(own, sizeof(own));
+    return (struct str){.p = (const char *)sealed, .n = n};
+}
+
+bool crypt_open(struct arena *arena, const uint8_t key[CRYPT_KEY_BYTES], const char *purpose,
+                struct str sealed, struct str *out_secret)
+{
+    uint8_t own[crypto_secretbox_KEYBYTES];
+    size_t before = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
+    if (sealed.n < before) {
+        return false;
+    }
+    uint8_t *secret = arena_alloc(arena, sealed.n - before + 1);
+    seal_key(key, purpose, own);
+    bool good = crypto_secretbox_open_easy(
+                    secret, bytes_of(sealed) + crypto_secretbox_NONCEBYTES,
+                    sealed.n - crypto_secretbox_NONCEBYTES, bytes_of(sealed), own) == 0;
+    sodium_memzero(own, sizeof(own));
+    if (good) {
+        *out_secret = (struct str){.p = (const char *)secret, .n = sealed.n - before};
+    }
+    return good;
+}
+
 bool crypt_equal(struct str a, struct str b)
 {
     return a.p != NULL && b.p != NULL && a.n == b.n && sodium_memcmp(a.p, b.p, a.n) == 0;
@@ -141,25 +195,44 @@ struct str crypt_hex(struct arena *arena, struct str bytes)
     return (struct str){.p = text, .n = bytes.n * 2};
 }
 
-struct str crypt_base64url(struct arena *arena, struct str bytes)
+static struct str encode(struct arena *arena, struct str bytes, int variant)
 {
-    const int variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
     size_t room = sodium_base64_encoded_len(bytes.n, variant);
     char *text = arena_alloc(arena, room);
     (void)sodium_bin2base64(text, room, bytes_of(bytes), bytes.n, variant);
     return str_from(text);
 }
 
-bool crypt_from_base64url(struct arena *arena, struct str text, struct str *out_bytes)
+static bool decode(struct arena *arena, struct str text, int variant, struct str *out_bytes)
 {
     size_t n = 0;
     const char *end = NULL;
     unsigned char *bytes = arena_alloc(arena, text.n + 1);
     if (sodium_base642bin(bytes, text.n, text.n == 0 ? "" : text.p, text.n, NULL, &n, &end,
-                          sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
+                          variant) != 0 ||
         end != (text.n == 0 ? end : text.p + text.n)) {
         return false;
     }
     *out_bytes = (struct str){.p = (const char *)bytes, .n = n};
     return true;
+}
+
+struct str crypt_base64(struct arena *arena, struct str bytes)
+{
+    return encode(arena, bytes, sodium_base64_VARIANT_ORIGINAL);
+}
+
+bool crypt_from_base64(struct arena *arena, struct str text, struct str *out_bytes)
+{
+    return decode(arena, text, sodium_base64_VARIANT_ORIGINAL, out_bytes);
+}
+
+struct str crypt_base64url(struct arena *arena, struct str bytes)
+{
+    return encode(arena, bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+bool crypt_from_base64url(struct arena *arena, struct str text, struct str *out_bytes)
+{
+    return decode(arena, text, sodium_base64_VARIANT_URLSAFE_NO_PADDING, out_bytes);
 }

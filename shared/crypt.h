@@ -39,6 +39,11 @@ void crypt_hash32(const struct str *parts, size_t n, uint8_t out[CRYPT_HASH_BYTE
 /* For tokens that are stored: the table has the hash, the browser has the token. */
 void crypt_sha256(struct str text, uint8_t out[CRYPT_HASH_BYTES]);
 
+/* HMAC-SHA256 (RFC 2104) of the parts as if they were one text, with a key of any length: for
+ * what others verify. */
+void crypt_hmac_sha256(struct str key, const struct str *parts, size_t n,
+                       uint8_t out[CRYPT_HASH_BYTES]);
+
 /* Keyed hash of the parts, each with its length, so that ("ab", "c") is not ("a", "bc").
  * purpose ("csrf", "live") keeps codes of one use from being taken for those of another. */
 void crypt_mac(const uint8_t key[CRYPT_KEY_BYTES], const char *purpose, const struct str *parts,
@@ -47,10 +52,22 @@ void crypt_mac(const uint8_t key[CRYPT_KEY_BYTES], const char *purpose, const st
 struct str crypt_mac_text(struct arena *arena, const uint8_t key[CRYPT_KEY_BYTES],
                           const char *purpose, const struct str *parts, size_t n);
 
+/* Secrets at rest: sealed with the installation's key (XSalsa20-Poly1305, crypto_secretbox)
+ * under a fresh nonce, which stands before the ciphertext. purpose as for crypt_mac, so that a
+ * text sealed for one use cannot be opened for another. */
+struct str crypt_seal(struct arena *arena, const uint8_t key[CRYPT_KEY_BYTES],
+                      const char *purpose, struct str secret);
+/* False when it was sealed with another key or for another purpose, or was changed since. */
+MUST_CHECK bool crypt_open(struct arena *arena, const uint8_t key[CRYPT_KEY_BYTES],
+                           const char *purpose, struct str sealed, struct str *out_secret);
+
 /* In constant time for equal lengths. "No value" equals nothing. */
 bool crypt_equal(struct str a, struct str b);
 
 struct str crypt_hex(struct arena *arena, struct str bytes);
+/* With padding (RFC 4648, section 4). */
+struct str crypt_base64(struct arena *arena, struct str bytes);
+bool crypt_from_base64(struct arena *arena, struct str text, struct str *out_bytes);
 /* Without padding. */
 struct str crypt_base64url(struct arena *arena, struct str bytes);
 /* False when it is not base64url without padding. */

@@ -1,6 +1,7 @@
 #include "worker/http.h"
 
 #include "shared/address.h"
+#include "shared/clock.h"
 #include "shared/sb.h"
 
 #include <arpa/inet.h>
@@ -13,17 +14,32 @@
 #define REDIRECTS 3L
 #define HEADERS_MAX ((size_t)32 << 10) /* of an answer; what is beyond is not read */
 
+#define HEADER_BYTES_MAX ((size_t)256 << 10) /* then it is no answer */
+#define POLL_MS 200                          /* between looks at `cancel` */
+#define IDLE_MAX 64                          /* handles kept for the next requests */
+
 struct http {
-    CURL *curl;
+    CURLM *multi;
+    CURL *idle[IDLE_MAX];
+    size_t n_idle;
     struct curl_slist *connect_to;
     char *ca_file; /* NULL: the system's */
+    size_t under_way;
+    struct transfer *refused; /* told when the others are */
 };
 
-/* What the callbacks of one request share. */
+/* One request, in the arena of its ctx. */
 struct transfer {
+    struct transfer *next; /* of the refused */
+    struct ctx *ctx;
+    CURL *curl;
+    struct curl_slist *headers_out;
     struct sb body, headers;
+    size_t header_bytes;
     bool cut, over, denied, any_address;
     const atomic_bool *cancel;
+    http_done *done;
+    void *data;
 };
 
 struct http *http_new(struct str connect_to, struct str ca_file)
@@ -46,7 +62,10 @@ struct http *http_new(struct str connect_to, struct str ca_file)
 void http_free(struct http *http)
 {
     if (http != NULL) {
-        curl_easy_cleanup(http->curl);
+        while (http->n_idle > 0) {
+            curl_easy_cleanup(http->idle[--http->n_idle]);
+        }
+        (void)curl_multi_cleanup(http->multi);
         curl_slist_free_all(http->connect_to);
         free(http->ca_file);
         free(http);
@@ -92,6 +111,10 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *client)
 {
     struct transfer *transfer = client;
     struct str text = {.p = bytes, .n = size * count};
+    transfer->header_bytes += text.n;
+    if (transfer->header_bytes > HEADER_BYTES_MAX) {
+        return 0;
+    }
     if (str_starts(text, STR("HTTP/"))) {
         transfer->headers.n = 0;
     }
@@ -114,8 +137,9 @@ static void set_limits(CURL *curl, const struct http_request *request)
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED_BYTES);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, request->patient ? 0L : LOW_SPEED_BYTES);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, LOW_SPEED_SECONDS);
+    curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     bool follow = !request->stay && str_is_null(request->method) && str_is_null(request->body);
@@ -163,40 +187,55 @@ static bool may_speak(const char *url)
     return good;
 }
 
-static enum err explain(struct ctx *ctx, CURLcode code, const struct transfer *transfer)
+struct fault {
+    int code; /* CURLcode */
+    enum err err;
+    enum http_fault fault;
+    const char *why;
+};
+
+static const struct fault faults[] = {
+    {CURLE_OPERATION_TIMEDOUT, ERR_TIMEOUT, HTTP_OTHER, "The site took too long to answer."},
+    {CURLE_ABORTED_BY_CALLBACK, ERR_TIMEOUT, HTTP_OTHER, "The request was cancelled."},
+    {CURLE_TOO_MANY_REDIRECTS, ERR_LIMIT, HTTP_OTHER, "The site sends us from page to page."},
+    {CURLE_WRITE_ERROR, ERR_LIMIT, HTTP_OTHER, "The site's answer is too large."},
+    {CURLE_URL_MALFORMAT, ERR_INVALID, HTTP_OTHER, "The site's address cannot be opened."},
+    {CURLE_UNSUPPORTED_PROTOCOL, ERR_INVALID, HTTP_OTHER,
+     "The site's address cannot be opened."},
+    {CURLE_COULDNT_RESOLVE_HOST, ERR_UNAVAILABLE, HTTP_NO_NAME,
+     "The site's name was not found."},
+    {CURLE_PEER_FAILED_VERIFICATION, ERR_UNAVAILABLE, HTTP_NO_CERTIFICATE,
+     "The site's certificate is not in order."},
+    {CURLE_SSL_CONNECT_ERROR, ERR_UNAVAILABLE, HTTP_NO_CERTIFICATE,
+     "The site's certificate is not in order."},
+    {CURLE_BAD_CONTENT_ENCODING, ERR_UNAVAILABLE, HTTP_OTHER,
+     "The site's answer is compressed in a way that can't be undone."},
+};
+static const struct fault other_fault = {CURLE_OK, ERR_UNAVAILABLE, HTTP_NO_CONNECTION,
+                                         "The site did not answer."};
+
+static enum err explain(CURLcode code, const struct transfer *transfer,
+                        struct http_response *out)
 {
+    struct ctx *ctx = transfer->ctx;
     struct str detail = str_from(curl_easy_strerror(code));
+    const struct fault *fault = &other_fault;
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        fault = faults[i].code == (int)code ? &faults[i] : fault;
+    }
+    *out = (struct http_response){.fault = fault->fault};
     if (transfer->denied) {
+        out->fault = HTTP_OTHER;
         return ctx_fail_detail(ctx, ERR_DENIED, detail,
                                "The site's address is not on the public internet.");
     }
-    switch ((int)code) {
-    case CURLE_OPERATION_TIMEDOUT:
-        return ctx_fail_detail(ctx, ERR_TIMEOUT, detail, "The site took too long to answer.");
-    case CURLE_ABORTED_BY_CALLBACK:
-        return ctx_fail_detail(ctx, ERR_TIMEOUT, detail, "The request was cancelled.");
-    case CURLE_TOO_MANY_REDIRECTS:
-        return ctx_fail_detail(ctx, ERR_LIMIT, detail, "The site sends us from page to page.");
-    case CURLE_WRITE_ERROR:
-        return ctx_fail_detail(ctx, ERR_LIMIT, detail, "The site's answer is too large.");
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-        return ctx_fail_detail(ctx, ERR_INVALID, detail,
-                               "The site's address cannot be opened.");
-    case CURLE_COULDNT_RESOLVE_HOST:
-        return ctx_fail_detail(ctx, ERR_UNAVAILABLE, detail, "The site's name was not found.");
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CONNECT_ERROR:
-        return ctx_fail_detail(ctx, ERR_UNAVAILABLE, detail,
-                               "The site's certificate is not in order.");
-    default:
-        return ctx_fail_detail(ctx, ERR_UNAVAILABLE, detail, "The site did not answer.");
-    }
+    return ctx_fail_detail(ctx, fault->err, detail, "%s", fault->why);
 }
 
-static void read_answer(struct ctx *ctx, CURL *curl, const struct transfer *transfer,
-                        struct http_response *out)
+static void read_answer(const struct transfer *transfer, struct http_response *out)
 {
+    struct ctx *ctx = transfer->ctx;
+    CURL *curl = transfer->curl;
     long status = 0;
     curl_off_t retry_after = 0;
     const char *type = NULL;
@@ -237,59 +276,83 @@ static bool is_one_line(struct str text)
     return text.n > 0;
 }
 
-/* Method, headers and body. *out_list is freed by the caller; false: one of them is none. */
-static bool set_request(struct ctx *ctx, CURL *curl, const struct http_request *request,
-                        struct curl_slist **out_list)
+/* Method, headers and body; false: one of them is none. */
+static bool set_request(struct transfer *transfer, const struct http_request *request)
 {
-    struct str type =
-        arena_print(ctx->arena, "Content-Type: %.*s", STR_ARG(request->content_type));
+    struct arena *arena = transfer->ctx->arena;
+    CURL *curl = transfer->curl;
+    struct curl_slist **list = &transfer->headers_out;
+    struct str type = arena_print(arena, "Content-Type: %.*s", STR_ARG(request->content_type));
     if (!str_is_null(request->body)) {
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n);
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.p);
-        *out_list = curl_slist_append(*out_list, type.p);
-        *out_list = curl_slist_append(*out_list, "Expect:"); /* never waits for a 100 */
+        *list = curl_slist_append(*list, type.p);
+        *list = curl_slist_append(*list, "Expect:"); /* never waits for a 100 */
     }
     for (size_t i = 0; i < request->n_headers; i++) {
         if (!is_one_line(request->headers[i])) {
             return false;
         }
-        *out_list = curl_slist_append(*out_list, arena_cstr(ctx->arena, request->headers[i]));
+        *list = curl_slist_append(*list, arena_cstr(arena, request->headers[i]));
     }
     if (!str_is_null(request->method)) {
         if (!is_one_line(request->method)) {
             return false;
         }
-        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, arena_cstr(ctx->arena, request->method));
+        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, arena_cstr(arena, request->method));
     }
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, *out_list);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, *list);
     return is_one_line(type);
 }
 
-enum err http_fetch(struct ctx *ctx, struct http *http, const struct http_request *request,
-                    struct http_response *out_response)
+/* ---- travelling ---- */
+
+/* A handle like new. libcurl is started by the first, which is safe in threads since 7.84: a
+ * worker that fetches nothing has 2 MB less. */
+static CURL *take_handle(struct http *http)
 {
+    CURL *curl = http->n_idle > 0 ? http->idle[--http->n_idle] : curl_easy_init();
+    if (http->multi == NULL) {
+        http->multi = curl_multi_init();
+    }
+    if (curl == NULL || http->multi == NULL) {
+        abort();
+    }
+    curl_easy_reset(curl);
+    return curl;
+}
+
+static void give_handle(struct http *http, struct transfer *transfer)
+{
+    if (http->n_idle < IDLE_MAX) {
+        http->idle[http->n_idle++] = transfer->curl;
+    } else {
+        curl_easy_cleanup(transfer->curl);
+    }
+    transfer->curl = NULL;
+    curl_slist_free_all(transfer->headers_out);
+    transfer->headers_out = NULL;
+}
+
+static enum err prepare(struct http *http, struct transfer *transfer,
+                        const struct http_request *request)
+{
+    struct ctx *ctx = transfer->ctx;
+    CURL *curl = transfer->curl;
     const char *url = arena_cstr(ctx->arena, request->url);
     bool local = !str_is_empty(request->unix_socket);
     if (!local && !may_speak(url)) {
         return ctx_fail(ctx, ERR_INVALID, "The site's address cannot be opened.");
     }
-    if (http->curl == NULL) {
-        /* Starts libcurl, too, which is safe in threads since 7.84: a worker that fetches
-         * nothing has 2 MB less. */
-        http->curl = curl_easy_init();
-    }
-    CURL *curl = http->curl;
-    curl_easy_reset(curl);
-    struct transfer transfer = {
-        .cut = request->cut,
-        .any_address = local || http->connect_to != NULL,
-        .cancel = request->cancel,
-    };
-    sb_init(&transfer.body, ctx->arena, request->max_bytes);
-    sb_init(&transfer.headers, ctx->arena, HEADERS_MAX);
+    transfer->cut = request->cut;
+    transfer->any_address = local || http->connect_to != NULL;
+    transfer->cancel = request->cancel;
+    sb_init(&transfer->body, ctx->arena, request->max_bytes);
+    sb_init(&transfer->headers, ctx->arena, HEADERS_MAX);
     set_limits(curl, request);
-    set_callbacks(curl, &transfer);
+    set_callbacks(curl, transfer);
     curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_PRIVATE, transfer);
     if (local) {
         curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH,
                          arena_cstr(ctx->arena, request->unix_socket));
@@ -299,16 +362,110 @@ enum err http_fetch(struct ctx *ctx, struct http *http, const struct http_reques
     if (http->ca_file != NULL) {
         curl_easy_setopt(curl, CURLOPT_CAINFO, http->ca_file);
     }
-    struct curl_slist *headers = NULL;
-    if (!set_request(ctx, curl, request, &headers)) {
-        curl_slist_free_all(headers);
-        return ctx_fail(ctx, ERR_INVALID, "A header of the request can't be sent.");
+    return set_request(transfer, request)
+               ? ERR_NONE
+               : ctx_fail(ctx, ERR_INVALID, "A header of the request can't be sent.");
+}
+
+void http_start(struct http *http, struct ctx *ctx, const struct http_request *request,
+                http_done *done, void *data)
+{
+    struct transfer *transfer = ARENA_NEW(ctx->arena, struct transfer);
+    *transfer =
+        (struct transfer){.ctx = ctx, .curl = take_handle(http), .done = done, .data = data};
+    http->under_way++;
+    if (prepare(http, transfer, request) != ERR_NONE ||
+        curl_multi_add_handle(http->multi, transfer->curl) != CURLM_OK) {
+        give_handle(http, transfer);
+        transfer->next = http->refused;
+        http->refused = transfer;
     }
-    CURLcode code = curl_easy_perform(curl);
-    curl_slist_free_all(headers);
-    if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && transfer.cut && transfer.over)) {
-        return explain(ctx, code, &transfer);
+}
+
+static void end(struct http *http, CURL *curl, CURLcode code)
+{
+    struct transfer *transfer = NULL;
+    struct http_response response;
+    curl_easy_getinfo(curl, CURLINFO_PRIVATE, &transfer);
+    enum err err = ERR_NONE;
+    if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && transfer->cut && transfer->over)) {
+        err = explain(code, transfer, &response);
+    } else {
+        read_answer(transfer, &response);
     }
-    read_answer(ctx, curl, &transfer, out_response);
-    return ERR_NONE;
+    (void)curl_multi_remove_handle(http->multi, curl);
+    give_handle(http, transfer);
+    http->under_way--;
+    transfer->done(transfer->data, err, &response);
+}
+
+static void end_refused(struct http *http)
+{
+    while (http->refused != NULL) {
+        struct transfer *transfer = http->refused;
+        http->refused = transfer->next;
+        http->under_way--;
+        (void)ctx_fail(transfer->ctx, ERR_INTERNAL, "The request could not be made.");
+        transfer->done(transfer->data, transfer->ctx->err,
+                       &(struct http_response){.fault = HTTP_OTHER});
+    }
+}
+
+static void run_round(struct http *http, int wait_ms)
+{
+    int running = 0, left = 0;
+    const CURLMsg *message;
+    size_t before = http->under_way;
+    end_refused(http);
+    (void)curl_multi_perform(http->multi, &running);
+    while ((message = curl_multi_info_read(http->multi, &left)) != NULL) {
+        end(http, message->easy_handle, message->data.result);
+    }
+    if (http->under_way > 0 && http->under_way == before && http->refused == NULL) {
+        (void)curl_multi_poll(http->multi, NULL, 0, wait_ms, NULL);
+    }
+}
+
+void http_run(struct http *http)
+{
+    while (http->under_way > 0) {
+        run_round(http, POLL_MS);
+    }
+}
+
+void http_run_for(struct http *http, int wait_ms, size_t *out_left)
+{
+    int64_t end_us = clock_monotonic() + (int64_t)wait_ms * 1000, left_us = wait_ms * 1000;
+    while (http->under_way > 0 && left_us > 0) {
+        run_round(http, (int)((left_us + 999) / 1000));
+        left_us = end_us - clock_monotonic();
+    }
+    if (out_left != NULL) {
+        *out_left = http->under_way;
+    }
+}
+
+struct single {
+    enum err err;
+    struct http_response *response;
+};
+
+static void keep_single(void *data, enum err err, const struct http_response *response)
+{
+    struct single *single = data;
+    single->err = err;
+    *single->response = *response;
+}
+
+enum err http_fetch(struct ctx *ctx, struct http *http, const struct http_request *request,
+                    struct http_response *out_response)
+{
+    struct http_response response;
+    struct single single = {.response = &response};
+    http_start(http, ctx, request, keep_single, &single);
+    http_run(http);
+    if (single.err == ERR_NONE) {
+        *out_response = response;
+    }
+    return single.err;
 }

@@ -1,11 +1,11 @@
 /*
- * http.h - HTTP to the outside, bounded in every direction. The only file that sees libcurl.
+ * http.h - HTTP to the outside, bounded in every direction. Only this and smtp.h see libcurl.
  *
  * Every address is judged when it is about to be connected (address.h), on redirects too.
- * Bodies are counted after decoding and cut off at the limit, times have limits, proxy
- * variables of the environment are ignored, only http and https on their own ports are spoken,
- * nothing is kept between requests but a connection that is asked for. One struct http belongs
- * to one thread at a time.
+ * Bodies (gzip, deflate, br and zstd are undone) are counted after decoding and cut off at the
+ * limit, headers and times have limits, proxy variables of the environment are ignored, only
+ * http and https on their own ports are spoken, nothing is kept between requests but a
+ * connection that is asked for. One struct http belongs to one thread at a time.
  */
 #ifndef LEADBOARD_HTTP_H
 #define LEADBOARD_HTTP_H
@@ -38,7 +38,18 @@ struct http_request {
                        followed */
     bool keep;      /* the connection may serve the next request to the same place */
     int timeout_ms; /* in all */
+    bool
+        patient; /* it may think as long before it answers; else 5 s with under 1 KB/s end it */
     const atomic_bool *cancel; /* may be NULL; true ends the request soon */
+};
+
+/* What was wrong, for who may try another address. */
+enum http_fault {
+    HTTP_NO_FAULT,
+    HTTP_NO_NAME,        /* the host's name leads nowhere */
+    HTTP_NO_CONNECTION,  /* refused, reset, ended early */
+    HTTP_NO_CERTIFICATE, /* TLS: none, or one that is not in order */
+    HTTP_OTHER
 };
 
 struct http_response {
@@ -47,6 +58,7 @@ struct http_response {
     struct str url;        /* after redirects */
     int64_t retry_after_s; /* Retry-After, a date made seconds; 0: none */
     struct str headers;    /* of the last answer; for http_header */
+    enum http_fault fault; /* set when there is no answer, and then alone */
 };
 
 /* The value of the answer's header, the first of the name in any case; "no value": there is
@@ -60,5 +72,18 @@ struct str http_header(const struct http_response *response, struct str name);
 MUST_CHECK enum err http_fetch(struct ctx *ctx, struct http *http,
                                const struct http_request *request,
                                struct http_response *out_response);
+
+/* Several at once. http_start only notes the request; http_run lets all that were started
+ * travel together and calls each one's done as it ends, in any order, until none is left. done
+ * may start more; it must not call http_fetch or http_run. ctx is the request's own: why it
+ * failed, and the answer in its arena, which lives until done has been called for it. The texts
+ * of the request have to live as long, but for `headers` itself. */
+typedef void http_done(void *data, enum err err, const struct http_response *response);
+void http_start(struct http *http, struct ctx *ctx, const struct http_request *request,
+                http_done *done, void *data);
+void http_run(struct http *http);
+/* As http_run, for wait_ms at most; *out_left (may be NULL): how many are still under way. Those
+ * travel on in the next call. Between calls their answers are not read. */
+void http_run_for(struct http *http, int wait_ms, size_t *out_left);
 
 #endif

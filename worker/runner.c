@@ -24,7 +24,7 @@ static enum err fail_lost(struct run *run)
     return ctx_fail(run->ctx, ERR_CONFLICT, "Another worker has taken this job over.");
 }
 
-enum err run_hold(struct run *run)
+static enum err hold(struct run *run, bool *out_cancelled)
 {
     const struct sql_job_hold_in in = {.dataset = run->dataset,
                                        .id = run->jobs[0].id,
@@ -36,9 +36,23 @@ enum err run_hold(struct run *run)
         return fail_lost(run);
     }
     TRY(err);
-    return row.cancel_asked || atomic_load(run->stop)
+    *out_cancelled = row.cancel_asked;
+    return ERR_NONE;
+}
+
+enum err run_hold(struct run *run)
+{
+    bool cancelled;
+    TRY(hold(run, &cancelled));
+    return cancelled || atomic_load(run->stop)
                ? ctx_fail(run->ctx, ERR_CONFLICT, "This was stopped.")
                : ERR_NONE;
+}
+
+enum err run_fence(struct run *run)
+{
+    bool cancelled;
+    return hold(run, &cancelled);
 }
 
 static enum err send_complete(struct run *run)

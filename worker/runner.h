@@ -64,6 +64,9 @@ MUST_CHECK enum err run_begin(struct run *run);
 /* Makes sure, until the transaction ends, that the job is still ours and nobody cancelled it.
  * ERR_CONFLICT: it is not; return it. */
 MUST_CHECK enum err run_hold(struct run *run);
+/* As run_hold, but does not mind being asked to stop: for what was done outside already and has
+ * to be written down. */
+MUST_CHECK enum err run_fence(struct run *run);
 /* Completes the job and commits the transaction that is open. ERR_CONFLICT: the lease was lost,
  * and everything was rolled back. */
 MUST_CHECK enum err run_complete(struct run *run);

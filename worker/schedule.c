@@ -40,6 +40,12 @@ static enum err trim_logins(struct db *db)
     return sql_cron_trim(db, NULL);
 }
 
+static enum err trim_deliveries(struct db *db)
+{
+    TRY(sql_outbox_trim(db, NULL));
+    return sql_mail_trim(db, NULL);
+}
+
 /* period_s 0: the task keeps its own slots. */
 static const struct task {
     const char *name;
@@ -50,6 +56,7 @@ static const struct task {
     {"days", 6 * 3600, make_days},
     {"trim_changes", 300, trim_changes},
     {"trim_logins", 3600, trim_logins},
+    {"trim_deliveries", 3600, trim_deliveries},
 };
 
 static enum err run_task(struct db *db, const struct task *task)

@@ -5,6 +5,7 @@
 #include "shared/queue.h"
 #include "worker/agents.h"
 #include "worker/derive.h"
+#include "worker/handover.h"
 #include "worker/publish.h"
 
 /* ---- the log consumer ---- */
@@ -49,6 +50,7 @@ static const struct service_kind *const table[] = {
     &derive_service,
     &publish_service,
     &agents_service,
+    &handover_service,
 };
 #define N (sizeof(table) / sizeof(table[0]))
 

@@ -38,6 +38,68 @@ static const struct form_field password_fields[] = {
 };
 const struct form_spec profile_password_spec = FORM_SPEC(password_fields, struct password_form);
 
+/* What owners of cards are told by mail. */
+struct notices_form {
+    bool assigned, stage, removed;
+};
+static const struct form_field notices_fields[] = {
+    {.name = "assigned",
+     .label = "A card is given to you",
+     .kind = FORM_BOOL,
+     .offset = offsetof(struct notices_form, assigned)},
+    {.name = "stage",
+     .label = "A card of yours is moved",
+     .kind = FORM_BOOL,
+     .offset = offsetof(struct notices_form, stage)},
+    {.name = "removed",
+     .label = "A card of yours is removed",
+     .kind = FORM_BOOL,
+     .offset = offsetof(struct notices_form, removed)},
+};
+const struct form_spec profile_notices_spec = FORM_SPEC(notices_fields, struct notices_form);
+
+static bool is_off(const struct sql_user_notify_off *row, const char *kind)
+{
+    for (size_t i = 0; i < row->off.n; i++) {
+        if (str_eq(row->off.v[i], str_from(kind))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum err load_notices(struct web *web, struct profile_view *view)
+{
+    struct sql_user_notify_off row;
+    TRY(sql_user_notify_off(web->db,
+                            &(struct sql_user_notify_off_in){.user = web->session.user}, &row));
+    view->tell_assigned = !is_off(&row, "assigned");
+    view->tell_stage = !is_off(&row, "stage");
+    view->tell_removed = !is_off(&row, "removed");
+    return ERR_NONE;
+}
+
+enum err handle_profile_notices(struct web *web, struct request *request,
+                                struct response *response)
+{
+    const struct notices_form *form = web->form.values;
+    struct str off[3];
+    size_t n = 0;
+    if (!form->assigned) {
+        off[n++] = STR("assigned");
+    }
+    if (!form->stage) {
+        off[n++] = STR("stage");
+    }
+    if (!form->removed) {
+        off[n++] = STR("removed");
+    }
+    const struct sql_user_notify_save_in in = {.user = web->session.user, .off = {off, n}};
+    TRY(sql_user_notify_save(web->db, &in, NULL));
+    return web_redirect_saying(web, request, response, STR("/settings/profile"),
+                               "What you are told by mail is saved.");
+}
+
 static enum err draw(struct web *web, const struct request *request, struct response *response)
 {
     const struct form *form = &web->form;
@@ -49,6 +111,15 @@ static enum err draw(struct web *web, const struct request *request, struct resp
         .old_wrong = form_message(form, "old_password"),
         .new_wrong = form_message(form, "new_password"),
     };
+    bool began = db_in_transaction(web->db); /* changing the password has its own */
+    if (!began) {
+        struct db_scope scope = web_scope(web);
+        TRY(db_begin(web->db, &scope));
+    }
+    TRY(load_notices(web, &view));
+    if (!began) {
+        TRY(db_commit(web->db));
+    }
     web_form_status(web, response);
     tpl_profile(&response->body, &view);
     return ERR_NONE;

@@ -43,6 +43,7 @@ struct page {
     const struct page_dataset *datasets; /* for the switch: those the user may see */
     size_t n_datasets;
     int64_t mentions; /* notes that mention the user, unread */
+    int64_t stopped;  /* integrations that LeadBoard has stopped */
 
     struct str csrf;  /* forgery token of this session, for every POST form */
     struct str here;  /* path and query of this page: the dataset switch comes back to it */

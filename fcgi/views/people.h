@@ -31,6 +31,7 @@ struct profile_view {
     struct str email;
     struct str name, name_wrong;
     struct str old_wrong, new_wrong;
+    bool tell_assigned, tell_stage, tell_removed; /* by mail, as the owner of a card */
 };
 
 #endif

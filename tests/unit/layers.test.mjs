@@ -18,7 +18,7 @@ const wrapped = {
     'libpq-fe.h': /^shared\/db\w*\.[ch]$/,
     'fcgiapp.h': /^fcgi\/server\.c$/,
     'cjson/cJSON.h': /^shared\/json\.c$/,
-    'curl/curl.h': /^(worker\/http|shared\/url)\.c$/,
+    'curl/curl.h': /^(worker\/(http|smtp)|shared\/url)\.c$/,
     'sodium.h': /^shared\/crypt\.c$/,
     'gumbo.h': /^worker\/site\.c$/,
     'pcre2.h': /^worker\/agent\.c$/,

@@ -118,6 +118,30 @@ static void codes_depend_on_everything(void **state)
     assert_false(crypt_equal(code, crypt_mac_text(ctx.arena, key, "csrf", parts, 1)));
 }
 
+static void sealed_secrets_open_with_their_key_alone(void **state)
+{
+    (void)state;
+    const uint8_t key[CRYPT_KEY_BYTES] = {1};
+    const uint8_t other_key[CRYPT_KEY_BYTES] = {2};
+    struct str opened = {0};
+    struct str sealed = crypt_seal(ctx.arena, key, "provider", STR("X-Key: secret"));
+    assert_false(str_contains(sealed, STR("secret")));
+    assert_false(str_eq(sealed, crypt_seal(ctx.arena, key, "provider", STR("X-Key: secret"))));
+    assert_true(crypt_open(ctx.arena, key, "provider", sealed, &opened));
+    assert_true(str_eq(opened, STR("X-Key: secret")));
+    assert_false(crypt_open(ctx.arena, other_key, "provider", sealed, &opened));
+    assert_false(crypt_open(ctx.arena, key, "crm", sealed, &opened));
+    assert_false(crypt_open(ctx.arena, key, "provider", str_slice(sealed, 0, 39), &opened));
+    char *changed = arena_cstr(ctx.arena, sealed);
+    memcpy(changed, sealed.p, sealed.n);
+    changed[sealed.n - 1] ^= 1;
+    assert_false(crypt_open(ctx.arena, key, "provider",
+                            (struct str){.p = changed, .n = sealed.n}, &opened));
+    assert_true(crypt_open(ctx.arena, key, "provider",
+                           crypt_seal(ctx.arena, key, "provider", STR("")), &opened));
+    assert_int_equal(opened.n, 0);
+}
+
 static void no_value_equals_nothing(void **state)
 {
     (void)state;
@@ -148,6 +172,29 @@ static void base64url(void **state)
     assert_true(str_eq(crypt_hex(ctx.arena, STR("\x00\xff")), STR("00ff")));
 }
 
+/* RFC 4231, cases 2 and 6, and base64 of RFC 4648. */
+static void what_others_verify(void **state)
+{
+    (void)state;
+    uint8_t mac[CRYPT_HASH_BYTES];
+    const struct str parts[] = {STR("what do ya want "), STR("for nothing?")};
+    struct str bytes;
+    crypt_hmac_sha256(STR("Jefe"), parts, 2, mac);
+    assert_true(str_eq(crypt_hex(ctx.arena, (struct str){.p = (char *)mac, .n = sizeof(mac)}),
+                       STR("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")));
+    char key[131];
+    memset(key, 0xaa, sizeof(key));
+    const struct str long_key = STR("Test Using Larger Than Block-Size Key - Hash Key First");
+    crypt_hmac_sha256((struct str){.p = key, .n = sizeof(key)}, &long_key, 1, mac);
+    assert_true(str_eq(crypt_hex(ctx.arena, (struct str){.p = (char *)mac, .n = sizeof(mac)}),
+                       STR("60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54")));
+    assert_true(str_eq(crypt_base64(ctx.arena, STR("fooba")), STR("Zm9vYmE=")));
+    assert_true(crypt_from_base64(ctx.arena, STR("Zm9vYmE="), &bytes));
+    assert_true(str_eq(bytes, STR("fooba")));
+    assert_false(crypt_from_base64(ctx.arena, STR("Zm9vYmE"), &bytes));
+    assert_false(crypt_from_base64(ctx.arena, STR("Zm9v YmE="), &bytes));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -159,8 +206,10 @@ int main(void)
         TEST(tokens_are_text_and_differ),
         TEST(known_hashes),
         TEST(codes_depend_on_everything),
+        TEST(sealed_secrets_open_with_their_key_alone),
         TEST(no_value_equals_nothing),
         TEST(base64url),
+        TEST(what_others_verify),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

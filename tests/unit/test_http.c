@@ -2,6 +2,8 @@
  */
 #include "worker/http.h"
 
+#include "shared/sb.h"
+
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -176,6 +178,65 @@ static void a_connection_is_kept_only_where_it_is_asked_for(void **state)
     assert_true(peer.connections > before + 1);
 }
 
+/* What each of several came to, in the order of their ends. */
+struct ended {
+    enum err err;
+    int status;
+    struct ended *then; /* started by this one's end */
+    struct ctx ctx;
+};
+
+static void start(struct ended *ended, struct str url);
+
+static void note(void *data, enum err err, const struct http_response *response)
+{
+    struct ended *ended = data;
+    ended->err = err;
+    ended->status = response->status;
+    if (ended->then != NULL) {
+        start(ended->then, STR("http://later.example/"));
+    }
+}
+
+static void start(struct ended *ended, struct str url)
+{
+    const struct http_request request = {.url = url, .max_bytes = 4096, .timeout_ms = 5000};
+    ended->ctx = (struct ctx){.arena = ctx.arena};
+    http_start(http, &ended->ctx, &request, note, ended);
+}
+
+static void several_travel_together_and_start_others(void **state)
+{
+    (void)state;
+    struct ended list[4] = {{.then = &list[3]}};
+    peer.answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    start(&list[0], STR("http://a.example/"));
+    start(&list[1], STR("gopher://b.example/"));
+    start(&list[2], STR("http://c.example/"));
+    http_run(http);
+    assert_int_equal(list[0].status, 200);
+    assert_int_equal(list[1].err, ERR_INVALID);
+    assert_false(str_is_empty(list[1].ctx.why));
+    assert_int_equal(list[2].status, 200);
+    assert_int_equal(list[3].status, 200);
+    http_run(http); /* nothing is left */
+}
+
+static void an_answer_of_nothing_but_headers_is_none(void **state)
+{
+    (void)state;
+    struct http_response response;
+    struct sb sb;
+    sb_init(&sb, ctx.arena, (size_t)1 << 20);
+    SB_LIT(&sb, "HTTP/1.1 200 OK\r\n");
+    for (int i = 0; i < 20000; i++) {
+        SB_LIT(&sb, "X-Filler: aaaaaaaaaaaaaaaaaaaa\r\n");
+    }
+    SB_LIT(&sb, "Content-Length: 0\r\n\r\n");
+    peer.answer = arena_cstr(ctx.arena, sb_view(&sb));
+    assert_int_equal(ask((struct http_request){.cut = true}, &response), ERR_LIMIT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +245,8 @@ int main(void)
         cmocka_unit_test(retry_after_is_told_in_seconds),
         cmocka_unit_test(a_redirect_is_an_answer_where_it_is_asked_for),
         cmocka_unit_test(a_connection_is_kept_only_where_it_is_asked_for),
+        cmocka_unit_test(several_travel_together_and_start_others),
+        cmocka_unit_test(an_answer_of_nothing_but_headers_is_none),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

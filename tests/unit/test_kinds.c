@@ -11,7 +11,10 @@ static void every_kind_is_complete(void **state)
     assert_null(kinds[0].name);
     for (size_t i = 1; i < JOB_KIND__END; i++) {
         const struct kind *kind = &kinds[i];
-        assert_non_null(kind->name);
+        if (kind->name == NULL) { /* an unused number */
+            assert_null(kind->run);
+            continue;
+        }
         assert_non_null(kind->run);
         assert_in_range(kind->attempts, 1, 100);
         assert_in_range(kind->timeout_s, 1, 6 * 3600);
@@ -19,7 +22,7 @@ static void every_kind_is_complete(void **state)
         assert_true(kind->parallel >= 0);
         assert_true(kind->batch == 1 || kind->in_transaction); /* rolled back as one */
         for (size_t j = 1; j < i; j++) {
-            assert_string_not_equal(kind->name, kinds[j].name);
+            assert_true(kinds[j].name == NULL || strcmp(kind->name, kinds[j].name) != 0);
         }
     }
 }
