@@ -11,6 +11,7 @@
 
 #include "shared/db_value.h"
 #include "shared/filter_parts.h"
+#include "shared/sb.h"
 
 #define FILTER_PARAMS_MAX (FILTER_NODES * 4 + FILTER_VALUES + 8)
 
