@@ -17,11 +17,11 @@ const suites = {
     db: { parallel: 1, cluster: true },
     golden: { parallel: 2, cluster: true },
     http: { parallel: 2 },
-    browser: { parallel: 1 },
+    browser: { parallel: 2 },
     kill: { parallel: 1 },
     fuzz: { parallel: 2, fuzz: true },
 };
-const fuzzSeconds = Number(process.env.FUZZ_SECONDS || 20);
+const fuzzSeconds = Number(process.env.FUZZ_SECONDS || 10);
 
 class Tally {
     passed = 0;
