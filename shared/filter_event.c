@@ -30,6 +30,25 @@ static bool is_decided(const struct filter_node *node)
     return is_event && node->times <= 1 && node->days == 0;
 }
 
+static bool has_decided(const struct filter_node *node)
+{
+    if (is_decided(node)) {
+        return true;
+    }
+    for (size_t i = 0; node->is_group && node->match != FILTER_EVENT && i < node->n_nodes;
+         i++) {
+        if (has_decided(&node->nodes[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool filter_decided_by_event(const struct filter *filter)
+{
+    return has_decided(&filter->root);
+}
+
 /* ---- compiling ---- */
 
 static bool is_ordered(enum filter_op op)

@@ -30,6 +30,9 @@ struct filter_event {
     size_t n_properties;
 };
 
+/* True when it has a condition that an event decides. */
+bool filter_decided_by_event(const struct filter *filter);
+
 struct filter_event_rule;
 /* The rule refers to the filter and lives in the arena. */
 const struct filter_event_rule *filter_event_rule(struct arena *arena,

@@ -1,0 +1,199 @@
+--- Automations: what they are, their versions, what they refer to (shared/automation.h).
+
+--- What is referred to and is there. part_of: the board of a stage, the kind of an integration, the subject of a
+--- segment. off: an integration is switched off (why null) or was stopped; a board is not set up yet. user 0 may see
+--- everything.
+-- name: automation_names
+-- params: dataset bigint, user bigint, boards bigint[], stages bigint[], users bigint[], tags bigint[],
+--   segments bigint[], integrations bigint[]
+-- many: kind text, id bigint, name text, part_of bigint, off boolean, why text?
+select 'board', b.id, case when $2 in (0, b.user_id) or b.visibility = 2 then b.name else 'a private board' end, 0::bigint,
+       false, null::text
+from board b where b.dataset_id = $1 and b.id = any ($3) and b.deleted_at is null
+union all
+select 'stage', s.id, case when $2 in (0, b.user_id) or b.visibility = 2 then s.name || ' of ' || b.name
+                           else 'a stage of a private board' end, b.id, false, null
+from stage s join board b on b.dataset_id = $1 and b.id = s.board_id and b.deleted_at is null
+where s.dataset_id = $1 and s.id = any ($4)
+union all
+select 'user', u.id, u.name, 0, false, null
+from dataset d join membership m on m.workspace_id = d.workspace_id
+join app_user u on u.id = m.user_id and u.disabled_at is null
+where d.id = $1 and u.id = any ($5)
+union all
+select 'tag', t.id, t.name, 0, false, null from tag t where t.dataset_id = $1 and t.id = any ($6)
+union all
+select 'segment', s.id, case when $2 in (0, s.user_id) or s.shared then s.name else 'a private segment' end, s.subject,
+       s.problem is not null, s.problem
+from segment s where s.dataset_id = $1 and s.id = any ($7) and s.automation_id is null
+union all
+select 'integration', i.id, i.name, i.kind, not i.enabled or i.stopped_at is not null,
+       case when i.enabled then i.stopped_why end
+from integration i where i.dataset_id = $1 and i.id = any ($8) and i.deleted_at is null;
+
+--- ---- making and changing ----
+
+--- One edit of a dataset's automations at a time; who keeps them compiled reads them again.
+-- name: automation_revise
+-- params: dataset bigint
+-- exec
+insert into automation_state as s (dataset_id) values ($1)
+on conflict (dataset_id) do update set revision = s.revision + 1;
+
+-- name: automation_count
+-- params: dataset bigint
+-- one: n bigint
+select count(*) from automation where dataset_id = $1 and deleted_at is null;
+
+-- name: automation_add
+-- params: dataset bigint, name text, description text, enabled boolean, user bigint, source smallint,
+--   cooldown_s integer, once boolean
+-- one: id bigint
+insert into automation (dataset_id, name, description, enabled, enabled_at, user_id, source, cooldown_s, once)
+values ($1, $2, $3, $4, case when $4 then now() end, $5, $6, $7, $8)
+returning id;
+
+--- The version that is there, held until the end.
+-- name: automation_hold
+-- params: dataset bigint, automation bigint
+-- one: version integer, enabled boolean, source smallint, segment_ids bigint[], trigger jsonb, actions jsonb
+select a.version, a.enabled, a.source, a.segment_ids, v.trigger, v.actions
+from automation a
+join automation_version v on v.dataset_id = $1 and v.automation_id = a.id and v.version = a.version
+where a.dataset_id = $1 and a.id = $2 and a.deleted_at is null for no key update of a;
+
+--- What happened before it was switched on does not fire it; a new rule that is on counts from now, too.
+-- name: automation_update
+-- params: dataset bigint, automation bigint, name text, description text, enabled boolean, source smallint,
+--   cooldown_s integer, once boolean, version integer
+-- exec
+update automation
+set name = $3, description = $4, enabled = $5, source = $6, cooldown_s = $7, once = $8, updated_at = now(),
+    enabled_at = case when $5 and (not enabled or version <> $9) then now() else enabled_at end,
+    problem = case when version <> $9 then null else problem end,
+    problem_at = case when version <> $9 then null else problem_at end,
+    failures = case when version <> $9 then 0 else failures end,
+    retry_at = case when version <> $9 then null else retry_at end,
+    version = $9
+where dataset_id = $1 and id = $2;
+
+-- name: automation_version_add
+-- params: dataset bigint, automation bigint, version integer, user bigint, trigger jsonb, actions jsonb
+-- exec
+insert into automation_version (dataset_id, automation_id, version, user_id, trigger, actions)
+values ($1, $2, $3, $4, $5, $6);
+
+--- On again: with a clean slate.
+-- name: automation_switch
+-- params: dataset bigint, automation bigint, enabled boolean
+-- exec
+update automation
+set enabled = $3, enabled_at = case when not $3 or enabled then enabled_at else now() end, updated_at = now(),
+    problem = null, problem_at = null, failures = 0, retry_at = null
+where dataset_id = $1 and id = $2 and deleted_at is null;
+
+-- name: automation_delete
+-- params: dataset bigint, automation bigint
+-- exec
+update automation set deleted_at = now(), enabled = false where dataset_id = $1 and id = $2 and deleted_at is null;
+
+--- ---- pages ----
+
+--- automation: that one alone.
+-- name: automation_list
+-- params: dataset bigint, automation bigint?
+-- many: id bigint, name text, description text, enabled boolean, user_id bigint, user_name text?, source smallint,
+--   version integer, cooldown_s integer, once boolean, problem text?, problem_at timestamptz?,
+--   retry_at timestamptz?, fired_at timestamptz?, fired bigint, created_at timestamptz, updated_at timestamptz,
+--   trigger jsonb, actions jsonb
+select a.id, a.name, a.description, a.enabled, a.user_id, u.name as user_name, a.source, a.version, a.cooldown_s,
+       a.once, a.problem, a.problem_at, a.retry_at, a.fired_at, a.fired, a.created_at, a.updated_at, v.trigger,
+       v.actions
+from automation a
+join automation_version v on v.dataset_id = $1 and v.automation_id = a.id and v.version = a.version
+left join app_user u on u.id = a.user_id
+where a.dataset_id = $1 and a.deleted_at is null and ($2::bigint is null or a.id = $2)
+order by lower(a.name), a.id;
+
+-- name: automation_version_get
+-- params: dataset bigint, automation bigint, version integer
+-- one: trigger jsonb, actions jsonb
+select trigger, actions from automation_version where dataset_id = $1 and automation_id = $2 and version = $3;
+
+--- The newest first.
+-- name: automation_versions
+-- params: dataset bigint, automation bigint
+-- many: version integer, at timestamptz, user_name text?, trigger jsonb, actions jsonb
+select v.version, v.at, u.name as user_name, v.trigger, v.actions
+from automation_version v left join app_user u on u.id = v.user_id
+where v.dataset_id = $1 and v.automation_id = $2
+order by v.version desc limit 200;
+
+--- What segments ask for, to see what goes round.
+-- name: automation_segment_filters
+-- params: dataset bigint
+-- many: id bigint, name text, filter jsonb
+select id, name, filter from segment where dataset_id = $1 and automation_id is null order by id;
+
+--- Boards whose cards automations move to the right only; where their stages stand.
+-- name: automation_stages
+-- params: dataset bigint
+-- many: id bigint, board bigint, position integer, entry boolean, fixed_flow boolean
+select s.id, b.id as board, s.position, s.entry, b.fixed_flow
+from board b join stage s on s.dataset_id = $1 and s.board_id = b.id
+where b.dataset_id = $1 and b.deleted_at is null
+order by b.id, s.position;
+
+--- ---- runs (shared/automation_run.h) ----
+
+--- The newest first, those before `before`; of one automation, one state, one account or lead, or of all.
+-- name: automation_runs
+-- params: dataset bigint, automation bigint?, state smallint?, account bigint?, lead bigint?, before bigint?,
+--   most integer
+-- many: id bigint, automation bigint, name text, deleted boolean, version integer, at timestamptz, account bigint?,
+--   lead bigint?, title text?, card bigint?, board bigint?, cause smallint, cause_at timestamptz, why text, depth smallint,
+--   state smallint, said jsonb, held integer, operation bigint?, operation_n integer?, undone boolean
+select r.id, r.automation_id, a.name, a.deleted_at is not null, r.version, r.at, r.account_id, r.lead_id,
+       coalesce(c.name, l.email, nullif(concat_ws(' ', l.first_name, l.last_name), '')) as title,
+       r.card_id, k.board_id, r.cause, r.cause_at, r.why, r.depth, r.state, r.said, r.held, r.operation_id, o.n as operation_n,
+       coalesce(o.undone_by is not null, false)
+from automation_run r
+join automation a on a.dataset_id = $1 and a.id = r.automation_id
+left join account c on c.dataset_id = $1 and c.id = r.account_id
+left join lead l on l.dataset_id = $1 and l.id = r.lead_id
+left join card k on k.dataset_id = $1 and k.id = r.card_id
+left join operation o on o.dataset_id = $1 and o.id = r.operation_id
+where r.dataset_id = $1 and ($2::bigint is null or r.automation_id = $2) and ($3::smallint is null or r.state = $3)
+  and ($4::bigint is null or r.account_id = $4) and ($5::bigint is null or r.lead_id = $5)
+  and ($6::bigint is null or r.id < $6)
+order by r.id desc limit $7;
+
+-- name: automation_run_get
+-- params: dataset bigint, run bigint
+-- one: id bigint, automation bigint, name text, deleted boolean, version integer, at timestamptz, account bigint?,
+--   lead bigint?, title text?, card bigint?, board bigint?, cause smallint, cause_id bigint, cause_at timestamptz, why text,
+--   depth smallint, state smallint, said jsonb, held integer, operation bigint?, operation_n integer?, undone boolean
+select r.id, r.automation_id, a.name, a.deleted_at is not null, r.version, r.at, r.account_id, r.lead_id,
+       coalesce(c.name, l.email, nullif(concat_ws(' ', l.first_name, l.last_name), '')) as title,
+       r.card_id, k.board_id, r.cause, r.cause_id, r.cause_at, r.why, r.depth, r.state, r.said, r.held, r.operation_id,
+       o.n as operation_n, coalesce(o.undone_by is not null, false)
+from automation_run r
+join automation a on a.dataset_id = $1 and a.id = r.automation_id
+left join account c on c.dataset_id = $1 and c.id = r.account_id
+left join lead l on l.dataset_id = $1 and l.id = r.lead_id
+left join card k on k.dataset_id = $1 and k.id = r.card_id
+left join operation o on o.dataset_id = $1 and o.id = r.operation_id
+where r.dataset_id = $1 and r.id = $2;
+
+--- How often each automation ran, by state, in the last days.
+-- name: automation_run_counts
+-- params: dataset bigint, days integer
+-- many: automation bigint, state smallint, n bigint, held bigint
+select automation_id, state, count(*), coalesce(sum(held), 0)
+from automation_run where dataset_id = $1 and at > now() - make_interval(days => $2)
+group by automation_id, state order by automation_id, state;
+
+-- name: automation_run_trim
+-- params: days integer
+-- exec
+delete from automation_run where at < now() - make_interval(days => $1);
