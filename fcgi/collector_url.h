@@ -23,9 +23,12 @@ struct collector_url {
     struct str url;
     struct str host; /* lower case, without port */
     /* JSON object of source, medium, campaign, term, content, click (the name of the
-     * advertiser's parameter, such as gclid) and click_id; "no value" when there is none. */
+     * advertiser's parameter, such as gclid) and click_id; "no value" when there is none. Links
+     * that were made for Matomo (mtm_, matomo_, pk_, piwik_ instead of utm_) count where those
+     * say nothing. */
     struct str utm;
     bool from_email; /* utm_medium=email */
+    struct str from; /* fromEmail: who sent the mail that this is a link of */
     /* email, firstName, lastName, company, phone, lb_uid, where the address has them. */
     struct collector_landing landing[COLLECTOR_LANDING_MAX];
     size_t n_landing;
@@ -33,6 +36,12 @@ struct collector_url {
 
 /* s is valid UTF-8. The text of *out_url is of the arena or a part of s. */
 void collector_url(struct arena *arena, struct str s, struct collector_url *out_url);
+
+/* True for what a mail tool leaves where it knows nothing of a person: "*|EMAIL|*", "%EMAIL%".
+ */
+bool collector_is_merge_tag(struct str value);
+/* An address in a link that was not encoded: its '+' was read as a space. */
+struct str collector_mend_email(struct arena *arena, struct str email);
 
 /* True when host is one of the allowed ones or below one; "*." and a port in these do not
  * matter. An empty list allows all. */
