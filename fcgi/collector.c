@@ -14,7 +14,8 @@
 enum { GET = 1, POST = 2 };
 
 static const struct adapter {
-    struct str path; /* one that ends in '/' has everything below it */
+    struct str path;
+    bool below; /* and everything that begins so */
     unsigned methods;
     /* False: it is answered without anything to store. */
     bool (*read)(struct collector_intake *intake);
@@ -45,15 +46,22 @@ static const struct adapter {
      .whatever = true,
      .credentials = true},
     {.path = STR_INIT("/v1/projects/"),
+     .below = true,
      .methods = GET,
      .read = collector_segment_settings,
      .answer = collector_segment_settings_answer},
     {.path = STR_INIT("/v1/"),
+     .below = true,
      .methods = POST,
      .read = collector_segment_read,
      .answer = collector_segment_answer,
      .whatever = true},
     {.path = STR_INIT("/log"),
+     .methods = GET | POST,
+     .read = collector_leadboxer_read,
+     .answer = collector_leadboxer_answer,
+     .whatever = true},
+    {.path = STR_INIT("/"), /* with ?si= */
      .methods = GET | POST,
      .read = collector_leadboxer_read,
      .answer = collector_leadboxer_answer,
@@ -64,8 +72,7 @@ static const struct adapter *find_adapter(struct str path)
 {
     for (size_t i = 0; i < sizeof(adapters) / sizeof(*adapters); i++) {
         const struct adapter *adapter = &adapters[i];
-        bool below = str_ends(adapter->path, STR("/")) && str_starts(path, adapter->path);
-        if (below || str_eq(path, adapter->path)) {
+        if (adapter->below ? str_starts(path, adapter->path) : str_eq(path, adapter->path)) {
             return adapter;
         }
     }

@@ -15,10 +15,21 @@ static const struct str click_ids[] = {
     STR_INIT("gclid"), STR_INIT("ttclid"), STR_INIT("msclkid"), STR_INIT("twclid"),
     STR_INIT("dclid"), STR_INIT("yclid"),  STR_INIT("fbclid"),  STR_INIT("li_fat_id"),
 };
-static const struct str landing_names[COLLECTOR_LANDING_MAX] = {
-    STR_INIT("email"),   STR_INIT("firstName"), STR_INIT("lastName"),
-    STR_INIT("company"), STR_INIT("phone"),     STR_INIT("lb_uid"),
+/* What a link may say of who opens it, and the name it is kept under; the first is the address.
+ */
+static const struct {
+    struct str parameter, name;
+} landing[] = {
+    {STR_INIT("email"), STR_INIT("email")},
+    {STR_INIT("firstName"), STR_INIT("firstName")},
+    {STR_INIT("lastName"), STR_INIT("lastName")},
+    {STR_INIT("company"), STR_INIT("company")},
+    {STR_INIT("companyName"), STR_INIT("company")},
+    {STR_INIT("phone"), STR_INIT("phone")},
+    {STR_INIT("jobTitle"), STR_INIT("jobTitle")},
+    {STR_INIT("lb_uid"), STR_INIT("lb_uid")},
 };
+#define LANDING (sizeof(landing) / sizeof(*landing))
 
 /* Where an address has its parts. */
 struct parts {
@@ -124,17 +135,28 @@ struct str collector_mend_email(struct arena *arena, struct str email)
     return (struct str){.p = text, .n = email.n};
 }
 
+static bool find_landing(struct str name, size_t *out_which)
+{
+    for (size_t i = 0; i < LANDING; i++) {
+        if (str_eq(name, landing[i].parameter)) {
+            *out_which = i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static void add_landing(struct collector_url *url, size_t which, struct str value)
 {
     bool no_email = which == 0 && str_find(value, '@') == value.n;
     for (size_t i = 0; i < url->n_landing; i++) {
-        if (str_eq(url->landing[i].name, landing_names[which])) {
+        if (str_eq(url->landing[i].name, landing[which].name)) {
             return;
         }
     }
     if (value.n > 0 && !no_email && !collector_is_merge_tag(value)) {
         url->landing[url->n_landing++] =
-            (struct collector_landing){.name = landing_names[which], .value = value};
+            (struct collector_landing){.name = landing[which].name, .value = value};
     }
 }
 
@@ -201,9 +223,8 @@ static bool note_parameter(struct reading *reading, struct str part)
     bool is_utm = find_utm(name, &which, &first);
     bool is_click =
         !is_utm && find_name(click_ids, sizeof(click_ids) / sizeof(*click_ids), name, &which);
-    bool is_landing = !is_utm && !is_click &&
-                      (find_name(landing_names, COLLECTOR_LANDING_MAX, name, &which) ||
-                       str_eq(name, STR("fromEmail")));
+    bool is_landing =
+        !is_utm && !is_click && (find_landing(name, &which) || str_eq(name, STR("fromEmail")));
     if (!is_utm && !is_click && !is_landing) {
         return true;
     }

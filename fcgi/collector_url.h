@@ -11,7 +11,7 @@
 #include "shared/arena.h"
 
 #define COLLECTOR_URL_MAX 2048
-#define COLLECTOR_LANDING_MAX 6
+#define COLLECTOR_LANDING_MAX 7
 
 struct collector_landing {
     struct str name, value; /* decoded, clean */
@@ -29,7 +29,8 @@ struct collector_url {
     struct str utm;
     bool from_email; /* utm_medium=email */
     struct str from; /* fromEmail: who sent the mail that this is a link of */
-    /* email, firstName, lastName, company, phone, lb_uid, where the address has them. */
+    /* email, firstName, lastName, company, phone, jobTitle, lb_uid, where the address has them.
+     */
     struct collector_landing landing[COLLECTOR_LANDING_MAX];
     size_t n_landing;
 };
