@@ -65,6 +65,19 @@ struct str collector_event_person(struct ctx *ctx, struct str user)
     return arena_print(ctx->arena, "email:%.*s", (int)user.n, lower);
 }
 
+struct str collector_event_mail_utm(struct ctx *ctx, struct request_pairs said)
+{
+    struct request_pair pairs[] = {
+        {STR_INIT("medium"), STR_INIT("email")},
+        {STR_INIT("campaign"), request_pair(said, STR("campaign"))},
+        {STR_INIT("source"), request_pair(said, STR("source"))},
+    };
+    if (pairs[1].value.n == 0 && pairs[2].value.n == 0) {
+        return (struct str){.p = NULL};
+    }
+    return collector_properties_of(ctx, EVENT_EMAIL_OPEN, pairs, 3);
+}
+
 /* ---- ids that count once ---- */
 
 static void set_message(struct arena *arena, struct collector_batch *batch, size_t row,

@@ -19,6 +19,7 @@
 #define LEADBOARD_FCGI_COLLECTOR_EVENT_H
 
 #include "fcgi/collector_dataset.h"
+#include "fcgi/request.h"
 #include "shared/events.h"
 
 #define COLLECTOR_EVENTS_MAX 500
@@ -87,5 +88,7 @@ int64_t collector_event_time(const struct collector_batch *batch, int64_t now, d
  * "user:42". "No value" for none, and for one that is too long. */
 struct str collector_event_person(struct ctx *ctx, struct str user);
 bool collector_event_is_email(struct str user);
+/* What the picture of a mail says of the campaign, as utm; "no value" when it says nothing. */
+struct str collector_event_mail_utm(struct ctx *ctx, struct request_pairs said);
 
 #endif

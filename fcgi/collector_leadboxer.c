@@ -120,6 +120,9 @@ static void add(struct collector_intake *intake, struct collector_batch *batch,
         event->name = event->title;
         event->title = (struct str){.p = NULL};
     }
+    if (event->type == EVENT_EMAIL_OPEN) {
+        event->utm = collector_event_mail_utm(ctx, said);
+    }
     event->properties = collector_properties_of(ctx, event->type, said.v, said.n);
     collector_batch_add(ctx, batch, event);
 }

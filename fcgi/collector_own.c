@@ -299,19 +299,17 @@ static bool read_pixel(struct collector_intake *intake, struct request_pairs pai
         return false;
     }
     event->properties = collector_properties_of(ctx, event->type, rest, n);
+    if (event->type == EVENT_EMAIL_OPEN) {
+        event->utm = collector_event_mail_utm(ctx, (struct request_pairs){.v = rest, .n = n});
+    }
     collector_batch_add(ctx, reader.batch, event);
     return true;
 }
 
 bool collector_pixel_read(struct collector_intake *intake)
 {
-    struct ctx *ctx = intake->request->ctx;
     struct request_pairs pairs;
-    if (request_urlencoded(ctx, intake->request->query, &pairs) != ERR_NONE) {
-        ctx_clear(ctx);
-        return collector_refuse(intake, 400, STR("not_a_query"),
-                                STR("The pixel's address is not right."), NULL);
-    }
+    collector_pairs(intake->request->ctx, intake->request->query, &pairs);
     return read_pixel(intake, pairs);
 }
 

@@ -1,7 +1,8 @@
 --- The collector's statements. Its role may insert and read a dataset's settings, nothing else, so
 --- nothing here returns what it wrote. Each is a transaction of its own, durable when it returns.
 
---- By public id, by an id that the site had elsewhere, or by the number of the site.
+--- By public id, by the number of the site, or by an id that the site had elsewhere; in this order, so that
+--- nobody can take another's.
 -- name: collect_dataset
 -- params: id text, number bigint?
 -- one: id bigint, hosts text[], mask_ip boolean, honour_privacy_signals boolean, cookieless boolean, key_hashes text[]
@@ -10,8 +11,8 @@ select id, hosts, mask_ip, honour_privacy_signals, cookieless,
 from dataset d
 where d.deleted_at is null
   and d.id = coalesce((select p.id from dataset p where p.public_id = $1),
-                      (select a.dataset_id from dataset_alias a where a.alias = $1),
-                      (select s.id from dataset s where s.site_number = $2));
+                      (select s.id from dataset s where s.site_number = $2),
+                      (select a.dataset_id from dataset_alias a where a.alias = $1));
 
 -- name: collect_event
 -- params: dataset bigint, at timestamptz, visitor uuid, type smallint, name text?, url text?,

@@ -432,8 +432,12 @@ static void pixels(void **state)
     check_text(batch.properties[0], "{\"fromEmail\":\"me+x@b.example\"}");
     assert_false(read_pixel("", ""));
     assert_false(read_pixel("dataset=d&type=x", ""));
-    assert_false(read_pixel("dataset=d&a=%ff", ""));
-    assert_false(read_pixel("dataset=d&a=%0", ""));
+    assert_true(read_pixel("dataset=d&a=%ff&b=%0&email=%EMAIL%&c=%%emailaddr%%", ""));
+    check_text(batch.properties[0], NULL);
+    check_text(batch.utm[0], NULL);
+    assert_true(read_pixel("dataset=d&campaign=May%zz&source=S", ""));
+    check_text(batch.properties[0], "{\"campaign\":\"May%zz\",\"source\":\"S\"}");
+    check_text(batch.utm[0], "{\"medium\":\"email\",\"campaign\":\"May%zz\",\"source\":\"S\"}");
     assert_false(read_pixel("dataset=nobody", ""));
 }
 
