@@ -11,7 +11,7 @@ from dataset where id = $1 and deleted_at is null;
 -- name: server_key_list
 -- params: dataset bigint
 -- many: id bigint, name text, ending text, user_name text?, created_at timestamptz, revoked_at timestamptz?
-select k.id, k.name, k.ending, u.name, k.created_at, k.revoked_at
+select k.id, k.name, k.ending, u.name as user_name, k.created_at, k.revoked_at
 from server_key k
 left join app_user u on u.id = k.user_id
 where k.dataset_id = $1
