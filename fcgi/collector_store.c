@@ -71,71 +71,67 @@ void collector_store_agent(struct collector_store *store, struct str user_agent,
     out_agent->stored = slot->stored;
 }
 
-static enum err send_one(struct db *db, const struct collector_origin *origin,
-                         const struct collector_batch *batch, struct str visitor)
+/* Both statements for one event have these. */
+#define ONE_EVENT(batch)                                                                       \
+    .dataset = (batch)->dataset.id, .at = (batch)->at[0], .visitor = (batch)->who[0],          \
+    .type = (batch)->type[0], .name = (batch)->name[0], .url = (batch)->url[0],                \
+    .title = (batch)->title[0], .referrer = (batch)->referrer[0], .utm = (batch)->utm[0],      \
+    .properties = (batch)->properties[0], .agent = (batch)->agent_hash[0],                     \
+    .agent_null = (batch)->agent_hash[0] == 0, .ip = (batch)->address[0]
+
+static enum err send_one(struct db *db, const struct collector_batch *batch)
 {
-    return sql_collect_event_send(db, &(struct sql_collect_event_in){
-                                          .dataset = origin->dataset,
-                                          .at = batch->at[0],
-                                          .visitor = visitor,
-                                          .type = batch->type[0],
-                                          .name = batch->name[0],
-                                          .url = batch->url[0],
-                                          .title = batch->title[0],
-                                          .referrer = batch->referrer[0],
-                                          .utm = batch->utm[0],
-                                          .properties = batch->properties[0],
-                                          .agent = origin->agent.hash,
-                                          .agent_null = str_is_null(origin->agent.text),
-                                          .ip = origin->ip,
-                                      });
+    if (!str_is_null(batch->message[0])) {
+        struct sql_collect_event_once_in in = {ONE_EVENT(batch), .day = batch->day[0],
+                                               .message = batch->message[0]};
+        return sql_collect_event_once_send(db, &in);
+    }
+    struct sql_collect_event_in in = {ONE_EVENT(batch)};
+    return sql_collect_event_send(db, &in);
 }
 
-static enum err send_many(struct db *db, const struct collector_origin *origin,
-                          const struct collector_batch *batch, struct str visitor)
-{
-    return sql_collect_events_send(db, &(struct sql_collect_events_in){
-                                           .dataset = origin->dataset,
-                                           .visitor = visitor,
-                                           .agent = origin->agent.hash,
-                                           .agent_null = str_is_null(origin->agent.text),
-                                           .ip = origin->ip,
-                                           .at = {batch->at, batch->n},
-                                           .type = {batch->type, batch->n},
-                                           .name = {batch->name, batch->n},
-                                           .url = {batch->url, batch->n},
-                                           .title = {batch->title, batch->n},
-                                           .referrer = {batch->referrer, batch->n},
-                                           .utm = {batch->utm, batch->n},
-                                           .properties = {batch->properties, batch->n},
-                                       });
-}
+/* And these both for several. */
+#define EVENTS(batch)                                                                          \
+    .dataset = (batch)->dataset.id, .at = {(batch)->at, (batch)->n},                           \
+    .visitor = {(batch)->who, (batch)->n}, .type = {(batch)->type, (batch)->n},                \
+    .name = {(batch)->name, (batch)->n}, .url = {(batch)->url, (batch)->n},                    \
+    .title = {(batch)->title, (batch)->n}, .referrer = {(batch)->referrer, (batch)->n},        \
+    .utm = {(batch)->utm, (batch)->n}, .properties = {(batch)->properties, (batch)->n},        \
+    .agent = {(batch)->agent_hash, (batch)->n}, .ip = {(batch)->address, (batch)->n}
 
-static bool has_new_agent(const struct collector_write *write)
+static enum err send_many(struct db *db, const struct collector_batch *batch)
 {
-    return !str_is_null(write->origin.agent.text) && !write->origin.agent.stored;
+    if (batch->has_messages) {
+        struct sql_collect_events_once_in in = {EVENTS(batch), .day = {batch->day, batch->n},
+                                                .message = {batch->message, batch->n}};
+        return sql_collect_events_once_send(db, &in);
+    }
+    struct sql_collect_events_in in = {EVENTS(batch)};
+    return sql_collect_events_send(db, &in);
 }
 
 static enum err send_write(struct db *db, const struct collector_write *write)
 {
-    const struct collector_origin *origin = &write->origin;
-    struct str visitor = {.p = (const char *)origin->visitor, .n = sizeof(origin->visitor)};
-    if (has_new_agent(write)) {
+    for (size_t i = 0; i < write->n_agents; i++) {
         TRY(sql_collect_agent_send(
-            db, &(struct sql_collect_agent_in){.hash = origin->agent.hash,
-                                               .agent = origin->agent.text}));
+            db, &(struct sql_collect_agent_in){.hash = write->agents[i].hash,
+                                               .agent = write->agents[i].text}));
     }
-    return write->batch.n == 1 ? send_one(db, origin, &write->batch, visitor)
-                               : send_many(db, origin, &write->batch, visitor);
+    return write->batch->n == 1 ? send_one(db, write->batch) : send_many(db, write->batch);
 }
 
 static enum err take_write(struct db *db, const struct collector_write *write)
 {
-    if (has_new_agent(write)) {
+    const struct collector_batch *batch = write->batch;
+    bool one = batch->n == 1;
+    for (size_t i = 0; i < write->n_agents; i++) {
         TRY(sql_collect_agent_take(db, NULL));
     }
-    return write->batch.n == 1 ? sql_collect_event_take(db, NULL)
-                               : sql_collect_events_take(db, NULL);
+    if (one ? !str_is_null(batch->message[0]) : batch->has_messages) {
+        return one ? sql_collect_event_once_take(db, NULL)
+                   : sql_collect_events_once_take(db, NULL);
+    }
+    return one ? sql_collect_event_take(db, NULL) : sql_collect_events_take(db, NULL);
 }
 
 /* In a transaction of its own. */
@@ -159,11 +155,13 @@ static enum err write_all(struct db *db, struct collector_write *const *writes, 
     return db_commit(db);
 }
 
-static void remember_agent(struct collector_store *store, const struct collector_write *write)
+static void remember_agents(struct collector_store *store, const struct collector_write *write)
 {
-    struct known_agent *slot = agent_slot(store, write->origin.agent.hash);
-    if (has_new_agent(write) && slot->hash == write->origin.agent.hash) {
-        slot->stored = true;
+    for (size_t i = 0; i < write->n_agents; i++) {
+        struct known_agent *slot = agent_slot(store, write->agents[i].hash);
+        if (slot->hash == write->agents[i].hash) {
+            slot->stored = true;
+        }
     }
 }
 
@@ -181,7 +179,7 @@ void collector_store_write(struct collector_store *store, struct collector_write
     for (size_t i = 0; i < n; i++) {
         writes[i]->err = one_by_one ? write_one(store->db, writes[i]) : err;
         if (writes[i]->err == ERR_NONE) {
-            remember_agent(store, writes[i]);
+            remember_agents(store, writes[i]);
         }
     }
 }

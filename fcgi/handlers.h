@@ -39,9 +39,16 @@ HANDLER(handle_dataset);
 HANDLER(handle_dataset_save);
 HANDLER(handle_dataset_use);
 
-/* handlers/tracking.c */
+/* handlers/tracking.c, tracking_mail.c, tracking_others.c, tracking_servers.c */
 HANDLER(handle_tracking);
 HANDLER(handle_tracking_check);
+HANDLER(handle_tracking_mail);
+HANDLER(handle_tracking_others);
+HANDLER(handle_dataset_alias_add);
+HANDLER(handle_dataset_alias_delete);
+HANDLER(handle_tracking_servers);
+HANDLER(handle_server_key_add);
+HANDLER(handle_server_key_revoke);
 
 /* handlers/segments.c */
 HANDLER(handle_segments);

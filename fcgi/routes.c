@@ -19,6 +19,7 @@ extern const struct form_spec card_add_spec, card_accept_spec;
 extern const struct form_spec people_spec, hide_spec, hidden_spec;
 extern const struct form_spec integration_spec, integration_switch_spec, integration_delete_spec,
     mail_server_spec, mail_test_spec, profile_notices_spec;
+extern const struct form_spec dataset_alias_spec, server_key_spec;
 
 #define PUBLIC ROUTE_PUBLIC
 #define OWN ROUTE_OWN_TRANSACTION
@@ -75,6 +76,13 @@ static const struct route table[] = {
 
     {METHOD_GET, "/tracking", ROLE_USER, 0, 0, NULL, handle_tracking},
     {METHOD_GET, "/tracking/check", ROLE_USER, ROUTE_QUIET, 0, NULL, handle_tracking_check},
+    {METHOD_GET, "/tracking/mail", ROLE_USER, 0, 0, NULL, handle_tracking_mail},
+    {METHOD_GET, "/tracking/others", ROLE_USER, 0, 0, NULL, handle_tracking_others},
+    {METHOD_POST, "/tracking/others", ROLE_ADMIN, AGAIN, SMALL, &dataset_alias_spec, handle_dataset_alias_add},
+    {METHOD_POST, "/tracking/others/delete", ROLE_ADMIN, AGAIN, SMALL, &dataset_alias_spec, handle_dataset_alias_delete},
+    {METHOD_GET, "/tracking/servers", ROLE_USER, 0, 0, NULL, handle_tracking_servers},
+    {METHOD_POST, "/tracking/servers", ROLE_ADMIN, AGAIN, SMALL, &server_key_spec, handle_server_key_add},
+    {METHOD_POST, "/tracking/servers/{key}/revoke", ROLE_ADMIN, 0, SMALL, NULL, handle_server_key_revoke},
     {METHOD_GET, "/boards", ROLE_USER, 0, 0, NULL, handle_boards},
     {METHOD_POST, "/boards", ROLE_USER, AGAIN, SMALL, &board_basics_spec, handle_board_add},
     {METHOD_GET, "/boards/new", ROLE_USER, 0, 0, NULL, handle_board_new},

@@ -33,7 +33,8 @@ struct derive_event {
     struct str visitor;
     int type; /* enum event_type */
     struct str url, referrer, source, medium, campaign, term, content, click;
-    int64_t agent; /* 0: unknown */
+    bool new_visit; /* its tracker says that a session begins here */
+    int64_t agent;  /* 0: unknown */
     struct str email, email_domain;
     struct derive_fact *facts;
 };

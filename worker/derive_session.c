@@ -163,7 +163,8 @@ static void count_event(struct walk *w, const struct derive_event *e)
 static void step(struct walk *w, const struct derive_event *e)
 {
     bool other = e->email.n > 0 && identify(w, e);
-    if (other || w->session == NULL || e->at - w->session->ended_at >= DERIVE_SESSION_GAP) {
+    if (other || e->new_visit || w->session == NULL ||
+        e->at - w->session->ended_at >= DERIVE_SESSION_GAP) {
         begin_session(w, e);
     }
     count_event(w, e);

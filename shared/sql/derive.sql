@@ -58,10 +58,10 @@ update log_cursor set xid = $1, id = $2, max_id = $3, updated_at = now() where c
 -- params: xid xid8, id bigint, floor_id bigint, limit bigint
 -- many: dataset bigint, at timestamptz, id bigint, xid xid8, visitor uuid, type smallint, url text?,
 --   referrer text?, source text?, medium text?, campaign text?, term text?, content text?, click text?,
---   agent bigint?, keys text[], vals text[]
+--   visit text?, agent bigint?, keys text[], vals text[]
 select e.dataset_id, e.at, e.id, e.xid, e.visitor, e.type, e.url, e.referrer,
        e.utm->>'source', e.utm->>'medium', e.utm->>'campaign', e.utm->>'term', e.utm->>'content',
-       e.utm->>'click', e.agent, coalesce(e.keys, '{}'), coalesce(e.vals, '{}')
+       e.utm->>'click', e.utm->>'visit', e.agent, coalesce(e.keys, '{}'), coalesce(e.vals, '{}')
 from (
     select e.*, f.keys, f.vals,
            sum(500 + coalesce(octet_length(e.url), 0) + coalesce(octet_length(e.referrer), 0)
@@ -89,10 +89,10 @@ order by e.xid, e.id;
 -- params: dataset bigint[], visitor uuid[], from timestamptz[], xid xid8, id bigint, floor_id bigint
 -- many: nr bigint, dataset bigint, at timestamptz, id bigint, xid xid8, visitor uuid, type smallint,
 --   url text?, referrer text?, source text?, medium text?, campaign text?, term text?, content text?,
---   click text?, agent bigint?, keys text[], vals text[]
+--   click text?, visit text?, agent bigint?, keys text[], vals text[]
 select e.nr, e.dataset_id, e.at, e.id, e.xid, e.visitor, e.type, e.url, e.referrer,
        e.utm->>'source', e.utm->>'medium', e.utm->>'campaign', e.utm->>'term', e.utm->>'content',
-       e.utm->>'click', e.agent,
+       e.utm->>'click', e.utm->>'visit', e.agent,
        case when e.bytes < 67108864 and e.keys is not null then e.keys else '{}' end,
        case when e.bytes < 67108864 and e.vals is not null then e.vals else '{}' end
 from (

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { build } from '../lib/paths.mjs';
 import { startBench } from './bench.mjs';
 import { idleMemory } from './idle.mjs';
-import { collectBatch, collectSingle } from './collect.mjs';
+import { collectBatch, collectMatomo, collectSegment, collectSingle } from './collect.mjs';
 import { webBoard, webMove } from './web.mjs';
 import { board100k, boardBytes, boardFilter, boardMore, boardSearch } from './find.mjs';
 import { panelOpen } from './panel.mjs';
@@ -21,7 +21,7 @@ import { boardPaint } from './paint.mjs';
 import { queueNoop, queuePickup } from './queue.mjs';
 
 const rows = [idleMemory, queuePickup, webBoard, webMove, panelOpen, board100k, boardMore, boardSearch, boardFilter, boardBytes,
-    collectSingle, collectBatch, queueNoop, deriveBacklog, deriveLive, liveLag, boardPaint];
+    collectSingle, collectBatch, collectSegment, collectMatomo, queueNoop, deriveBacklog, deriveLive, liveLag, boardPaint];
 
 const round = (value, digits = 3) => value === undefined ? null : Number(value.toPrecision(digits));
 

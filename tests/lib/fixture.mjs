@@ -71,6 +71,12 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
         t as (insert into tag (dataset_id, name) -- there may be a hundred
               select ${dataset}, ${literal(`Tag ${randomBytes(6).toString('hex')}`)}
               where (select count(*) from tag where dataset_id = ${dataset}) < 20 returning id),
+        sk as (insert into server_key (dataset_id, name, hash, ending, user_id) -- there may be twenty in use
+               select ${dataset}, 'Shop', sha256(${literal(randomBytes(6).toString('hex'))}::bytea), 'abcd', ${user}
+               where (select count(*) from server_key where dataset_id = ${dataset} and revoked_at is null) < 10 returning id),
+        da as (insert into dataset_alias (alias, dataset_id)
+               select ${literal(`old-${randomBytes(6).toString('hex')}`)}, ${dataset}
+               where (select count(*) from dataset_alias where dataset_id = ${dataset}) < 10 returning alias),
         vw as (insert into board_view (dataset_id, board_id, user_id, name, shared, query)
                select ${dataset}, b.id, ${user}, 'Warm', true, 'min=10' from b returning id),
         op as (insert into operation (dataset_id, kind, board_id, user_id, subject, n, detail)
@@ -86,6 +92,8 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
               select ${dataset}, b.id, xa.id, ${user} from b, xa returning id)
         select json_build_object('segment', s.id, 'board', b.id, 'account', a.id, 'lead', l.id, 'card', c.id,
             'note', n.id, 'lookup', lo.id, 'account2', xa.id, 'lead2', xl.id, 'hiding', hi.id, 'operation', op.id, 'exclusion', x.id, 'view', vw.id,
+            'key', coalesce((select id from sk), (select min(id) from server_key where dataset_id = ${dataset} and revoked_at is null)),
+            'alias', coalesce((select alias from da), (select min(alias) from dataset_alias where dataset_id = ${dataset})),
             'tag', coalesce((select id from t), (select min(id) from tag where dataset_id = ${dataset})), 'stage', (select id from st where position = 1),
             'stage2', (select id from st where position = 2), 'stage3', (select id from st where position = 3))
         from s, b, a, l, c, n, op, x, lo, vw, xa, xl, hi`);

@@ -23,6 +23,7 @@ const wrapped = {
     'gumbo.h': /^worker\/site\.c$/,
     'pcre2.h': /^worker\/agent\.c$/,
     'cmark.h': /^shared\/markdown\.c$/,
+    'zlib.h': /^shared\/inflate\.c$/,
     'uv.h': /^worker\/\w+\.[ch]$/,
 };
 
