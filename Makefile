@@ -35,7 +35,7 @@ CFLAGS_GEN := $(CFLAGS) -Wno-redundant-decls -Wno-null-dereference -Wno-duplicat
 
 SHARED := $(wildcard shared/*.c)
 FCGI := $(filter-out fcgi/web.c fcgi/collect.c,$(wildcard fcgi/*.c fcgi/handlers/*.c))
-WORKER := $(filter-out worker/main.c worker/admin.c,$(wildcard worker/*.c worker/jobs/*.c))
+WORKER := $(filter-out worker/main.c worker/admin.c,$(wildcard worker/*.c worker/company/*.c worker/jobs/*.c))
 GENERATED := $(addprefix $(GEN)/,sql.c templates.c migrations.c reference_data.c)
 PROGRAMS := $(addprefix $(OUT)/leadboard-,web collect worker admin)
 
@@ -82,12 +82,20 @@ $(GEN)/agents.h: shared/tools/agents.mjs package-lock.json | node_modules
 	@mkdir -p $(GEN)
 	node $< $@
 
+$(GEN)/schema.h: shared/tools/schema.mjs package-lock.json | node_modules
+	@mkdir -p $(GEN)
+	node $< $@
+
+$(GEN)/technologies.h: shared/tools/technologies.mjs worker/company/technologies.txt | node_modules
+	@mkdir -p $(GEN)
+	node $^ $@
+
 $(GEN)/reference_data.c: shared/tools/reference.mjs package-lock.json | node_modules
 	@mkdir -p $(GEN)
 	node $< $@
 
 # Headers made by the compilers must exist before any object is.
-HEADERS := $(GEN)/sql.h $(GEN)/templates.h $(GEN)/assets.h $(GEN)/bots.h $(GEN)/agents.h
+HEADERS := $(GEN)/sql.h $(GEN)/templates.h $(GEN)/assets.h $(GEN)/bots.h $(GEN)/agents.h $(GEN)/schema.h $(GEN)/technologies.h
 objects = $(patsubst %.c,$(OUT)/%.o,$(1))
 $(OUT)/%.o: %.c Makefile | $(HEADERS)
 	@mkdir -p $(@D)
