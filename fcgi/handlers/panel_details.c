@@ -10,31 +10,45 @@ struct known {
     struct str domain;
 };
 
+/* How a source is called. */
+static struct str source_name(struct web *web, const struct known *known,
+                              const struct sql_account_facts *row)
+{
+    static const struct {
+        const char *source, *says;
+    } names[] = {
+        {FACT_HAND, "by hand"},
+        {"title", "the title of their site"},
+        {"form", "a form they filled in"},
+        {"domain", "from the domain"},
+        {"earlier", "source not kept"},
+        {"demo", "example data"},
+        {"wikidata", "Wikidata"},
+        {"rdap", "domain registration"},
+    };
+    if (str_eq(row->source, STR("site"))) {
+        return str_is_empty(known->domain)
+                   ? STR("their site")
+                   : arena_print(web->ctx->arena, "%.*s’s site", STR_ARG(known->domain));
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (str_eq(row->source, str_from(names[i].source))) {
+            return str_from(names[i].says);
+        }
+    }
+    return str_is_empty(row->provider) ? STR("a provider that is gone") : row->provider;
+}
+
 static struct detail_source draw_source(struct web *web, const struct known *known,
                                         const struct sql_account_facts *row)
 {
-    struct detail_source source = {
+    return (struct detail_source){
         .value = str_cut(row->value, SHOWN_MAX),
-        .says = row->source,
+        .says = source_name(web, known, row),
         .by = row->user,
+        .of = row->of,
         .at = row->fetched_at,
     };
-    if (str_eq(row->source, STR(FACT_HAND))) {
-        source.says = STR("by hand");
-    } else if (str_eq(row->source, STR("site"))) {
-        source.says = str_is_empty(known->domain)
-                          ? STR("their site")
-                          : arena_print(web->ctx->arena, "%.*s’s site", STR_ARG(known->domain));
-    } else if (str_eq(row->source, STR("form"))) {
-        source.says = STR("a form they filled in");
-    } else if (str_eq(row->source, STR("domain"))) {
-        source.says = STR("from the domain");
-    } else if (str_eq(row->source, STR("earlier"))) {
-        source.says = STR("source not kept");
-    } else if (str_eq(row->source, STR("demo"))) {
-        source.says = STR("example data");
-    }
-    return source;
 }
 
 static struct str entry_link(struct web *web, const struct fact_field *field, struct str text)

@@ -14,6 +14,7 @@ struct detail_entry {
 /* What a source says of a field. */
 struct detail_source {
     struct str value, says, by; /* says: "acme.example's site"; by: who typed it */
+    struct str of;              /* a company that was merged into this one */
     int64_t at;
 };
 

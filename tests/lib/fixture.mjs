@@ -65,9 +65,11 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
               select ${dataset}, 2, b.id, ${user} from b),
         n as (insert into note (dataset_id, account_id, user_id, body)
               select ${dataset}, a.id, ${user}, 'Called them.' from a returning id),
-        lo as (insert into lookup (dataset_id, board_id, user_id, domain, icon_type, icon)
-               select ${dataset}, b.id, ${user}, 'new-' || ${literal(domain)}, 'image/png', decode('${pixel}', 'base64')
-               from b returning id),
+        lo as (insert into lookup (dataset_id, board_id, user_id, domain)
+               select ${dataset}, b.id, ${user}, 'new-' || ${literal(domain)} from b returning id),
+        an as (insert into provider_answer (dataset_id, domain, source, outcome, facts, logo_type, logo)
+               values (${dataset}, 'new-' || ${literal(domain)}, 'site', 1, '{"name": "New Ltd"}', 'image/png',
+                       decode('${pixel}', 'base64'))),
         t as (insert into tag (dataset_id, name) -- there may be a hundred
               select ${dataset}, ${literal(`Tag ${randomBytes(6).toString('hex')}`)}
               where (select count(*) from tag where dataset_id = ${dataset}) < 20 returning id),

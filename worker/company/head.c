@@ -9,7 +9,8 @@
 struct found {
     struct ctx *ctx;
     const struct markup *markup;
-    struct str title, og_title, og_site, og_description, meta_description, application, icon;
+    struct str title, og_title, og_site, og_description, meta_description, application, icon,
+        refresh;
     int icon_size;
 };
 
@@ -20,8 +21,27 @@ static void keep_first(struct str *place, struct str value)
     }
 }
 
+/* "0; url='/en/'" -> "/en/", within five seconds. */
+static struct str refresh_of(struct str content)
+{
+    size_t semicolon = str_find(content, ';');
+    struct str rest = str_trim(str_slice(content, semicolon + 1, content.n));
+    int64_t seconds = -1;
+    if (!str_to_i64(str_trim(str_slice(content, 0, semicolon)), &seconds) || seconds < 0 ||
+        seconds > 5 || !str_eq_ci(str_slice(rest, 0, 3), STR("url"))) {
+        return (struct str){0};
+    }
+    rest = str_trim(str_slice(rest, str_find(rest, '=') + 1, rest.n));
+    bool quoted = rest.n >= 2 && (rest.p[0] == '\'' || rest.p[0] == '"') &&
+                  rest.p[rest.n - 1] == rest.p[0];
+    return quoted ? str_slice(rest, 1, rest.n - 1) : rest;
+}
+
 static void read_meta(struct found *found, const struct markup_node *node)
 {
+    if (str_eq_ci(markup_attribute(node, "http-equiv"), STR("refresh"))) {
+        keep_first(&found->refresh, refresh_of(markup_attribute(node, "content")));
+    }
     struct str name = markup_attribute(node, "property");
     name = str_trim(str_is_null(name) ? markup_attribute(node, "name") : name);
     struct {
@@ -184,6 +204,7 @@ void head_read(struct ctx *ctx, const struct markup *markup, struct str domain,
         .title = str_is_empty(found.og_title) ? found.title : found.og_title,
         .description =
             str_is_empty(found.og_description) ? found.meta_description : found.og_description,
+        .refresh = found.refresh,
         .icon = found.icon,
     };
     if (str_is_empty(out->name)) {

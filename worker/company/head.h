@@ -16,7 +16,8 @@ struct head {
     bool name_is_stated;    /* not taken from the title: that is a guess */
     struct str title;       /* og:title or <title> */
     struct str description; /* og:description or meta description */
-    struct str icon;        /* absolute URL of the best icon, "no value": none is named */
+    struct str refresh; /* where <meta http-equiv="refresh"> sends on at once, as it stands */
+    struct str icon;    /* absolute URL of the best icon, "no value": none is named */
 };
 
 /* domain: of parts of a title the one that looks like it is the name. */
