@@ -19,9 +19,10 @@ import { deriveBacklog, deriveLive } from './derive.mjs';
 import { liveLag } from './live.mjs';
 import { boardPaint } from './paint.mjs';
 import { queueNoop, queuePickup } from './queue.mjs';
+import { enrichParallel } from './enrich.mjs';
 
 const rows = [idleMemory, queuePickup, webBoard, webMove, panelOpen, board100k, boardMore, boardSearch, boardFilter, boardBytes,
-    collectSingle, collectBatch, collectSegment, collectMatomo, queueNoop, deriveBacklog, deriveLive, liveLag, boardPaint];
+    collectSingle, collectBatch, collectSegment, collectMatomo, queueNoop, deriveBacklog, deriveLive, liveLag, boardPaint, enrichParallel];
 
 const round = (value, digits = 3) => value === undefined ? null : Number(value.toPrecision(digits));
 

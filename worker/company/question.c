@@ -4,8 +4,10 @@
 #include "shared/facts.h"
 #include "worker/icon.h"
 
-#define ARENA_MOST ((size_t)64 << 20) /* the largest answers allowed come to a fifth of it */
-#define ALL_REQUESTS 2                /* times the timeout of one */
+#define ARENA_MOST                                                                             \
+    ((size_t)64 << 20) /* what is read of the largest answers takes a part of it */
+#define PASSAGE_MOST ((size_t)16 << 20) /* an answer of 1 MB, grown by doubling, takes 3 */
+#define ALL_REQUESTS 2                  /* times the timeout of one */
 #define JSON_BYTES ((size_t)1 << 20)
 #define HEADERS_MOST 20
 #define LEAST_MS 500 /* that a request is worth beginning */
@@ -30,16 +32,42 @@ void question_free(struct question *question)
     question->ctx.arena = NULL;
 }
 
+/* A request has memory of its own, given back when its answer was read: hundreds travel at
+ * once. */
+struct passage {
+    struct question *question;
+    struct ctx ctx;
+    http_done *done;
+    void *data;
+};
+
+static void on_passed(void *data, enum err err, const struct http_response *response)
+{
+    struct passage *passage = data;
+    struct question *question = passage->question;
+    struct arena *arena = passage->ctx.arena;
+    ctx_clear(&question->ctx);
+    if (err != ERR_NONE) {
+        struct str detail = arena_dup(question->ctx.arena, passage->ctx.detail);
+        (void)ctx_fail_detail(&question->ctx, err, detail, "%.*s", STR_ARG(passage->ctx.why));
+    }
+    passage->done(passage->data, err, response); /* may end the question */
+    arena_free(arena);
+}
+
 void question_fetch(struct question *question, struct http_request *request, http_done *done,
                     void *data)
 {
     int64_t left_ms = (question->until - clock_monotonic()) / 1000;
     int64_t most_ms = question->provider->timeout_ms;
+    struct arena *arena = arena_new(PASSAGE_MOST);
+    struct passage *passage = ARENA_NEW(arena, struct passage);
+    *passage = (struct passage){
+        .question = question, .ctx = {.arena = arena}, .done = done, .data = data};
     left_ms = left_ms < LEAST_MS ? LEAST_MS : left_ms;
     request->timeout_ms = (int)(left_ms < most_ms ? left_ms : most_ms);
     request->cancel = question->cancel;
-    ctx_clear(&question->ctx);
-    http_start(question->http, &question->ctx, request, done, data);
+    http_start(question->http, &passage->ctx, request, on_passed, passage);
 }
 
 void question_fact(struct question *question, const char *name, struct str text)

@@ -79,7 +79,7 @@ static bool matches(struct str rule, struct str path)
 struct reading {
     struct ctx *ctx;
     struct robots_rule *ours, *others;
-    size_t n_ours, n_others;
+    size_t n_ours, n_others, most;
     bool names_us, in_ours, in_others;
     bool has_rules; /* the group has begun its rules: another User-agent begins another */
 };
@@ -111,10 +111,10 @@ static void read_rule(struct reading *reading, struct str path, bool allow)
         return;
     }
     const struct robots_rule rule = {.path = normal(reading->ctx, path), .allow = allow};
-    if (reading->in_ours && reading->n_ours < ROBOTS_RULES) {
+    if (reading->in_ours && reading->n_ours < reading->most) {
         reading->ours[reading->n_ours++] = rule;
     }
-    if (reading->in_others && reading->n_others < ROBOTS_RULES) {
+    if (reading->in_others && reading->n_others < reading->most) {
         reading->others[reading->n_others++] = rule;
     }
 }
@@ -137,13 +137,24 @@ static void read_line(struct reading *reading, struct str line)
     }
 }
 
+/* No more rules than lines. */
+static size_t most_rules(struct str text)
+{
+    size_t n = 1;
+    for (size_t i = 0; i < text.n && n < ROBOTS_RULES; i++) {
+        n += text.p[i] == '\n' || text.p[i] == '\r';
+    }
+    return n;
+}
+
 void robots_read(struct ctx *ctx, struct str text, struct robots *out)
 {
-    struct reading reading = {.ctx = ctx,
-                              .ours = ARENA_ARRAY(ctx->arena, ROBOTS_RULES, struct robots_rule),
-                              .others =
-                                  ARENA_ARRAY(ctx->arena, ROBOTS_RULES, struct robots_rule)};
     struct str rest = str_slice(text, 0, ROBOTS_BYTES), line, piece;
+    size_t most = most_rules(rest);
+    struct reading reading = {.ctx = ctx,
+                              .most = most,
+                              .ours = ARENA_ARRAY(ctx->arena, most, struct robots_rule),
+                              .others = ARENA_ARRAY(ctx->arena, most, struct robots_rule)};
     rest = str_starts(rest, STR("\xef\xbb\xbf")) ? str_slice(rest, 3, rest.n) : rest;
     while (str_next(&rest, '\n', &line)) {
         while (str_next(&line, '\r', &piece)) {

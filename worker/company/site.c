@@ -21,19 +21,16 @@ struct site {
     struct profile profile;
     struct str icons[ICONS];
     size_t n_icons, next_icon;
-    size_t open; /* requests behind the home page */
-};
-
-/* A page behind the home page. */
-struct more {
-    struct site *site;
-    struct str url;
-    bool forwarded;
+    size_t next_link;
+    bool forwarded; /* the page that is under way was where another one sent us */
+    int open;       /* of the two rows of requests behind the home page */
 };
 
 static void ask_robots(struct site *site);
 static void ask_home(struct site *site);
 static void ask_icon(struct site *site);
+static void ask_more(struct site *site);
+static void fetch_more(struct site *site, struct str url);
 
 /* ---- addresses ---- */
 
@@ -209,31 +206,46 @@ static bool forward(struct site *site, struct str url, const struct http_respons
            url_join(site->q->ctx.arena, url, location, out_url);
 }
 
-static void ask_more(struct more *more);
-
 static void on_more(void *data, enum err err, const struct http_response *response)
 {
-    struct more *more = data;
-    struct site *site = more->site;
+    struct site *site = data;
     struct str url;
     if (err == ERR_NONE && is_page(response)) {
-        add_page(site, more->url, response, false);
-    } else if (err == ERR_NONE && !more->forwarded &&
-               forward(site, more->url, response, &url) &&
+        add_page(site, site->url, response, false);
+    } else if (err == ERR_NONE && !site->forwarded &&
+               forward(site, site->url, response, &url) &&
                str_eq(origin_of(&site->q->ctx, url), site->host) && may_read(site, url)) {
-        more->url = url;
-        more->forwarded = true;
-        ask_more(more);
+        site->forwarded = true;
+        fetch_more(site, url);
         return;
     }
-    close_one(site);
+    ask_more(site);
 }
 
-static void ask_more(struct more *more)
+static void fetch_more(struct site *site, struct str url)
 {
-    struct http_request request = {
-        .url = more->url, .max_bytes = SITE_MORE_BYTES, .cut = true, .stay = true};
-    question_fetch(more->site->q, &request, on_more, more);
+    site->url = url;
+    struct http_request request = {.url = url,
+                                   .max_bytes = SITE_MORE_BYTES,
+                                   .cut = true,
+                                   .stay = true,
+                                   .keep = site->next_link < site->profile.links.n};
+    question_fetch(site->q, &request, on_more, site);
+}
+
+/* One page after the other, over the connection that brought the home page. */
+static void ask_more(struct site *site)
+{
+    const struct page_links *links = &site->profile.links;
+    while (site->next_link < links->n && !may_read(site, links->urls[site->next_link])) {
+        site->next_link++;
+    }
+    if (site->next_link == links->n) {
+        close_one(site);
+        return;
+    }
+    site->forwarded = false;
+    fetch_more(site, links->urls[site->next_link++]);
 }
 
 static void on_icon(void *data, enum err err, const struct http_response *response)
@@ -248,7 +260,6 @@ static void on_icon(void *data, enum err err, const struct http_response *respon
     close_one(site);
 }
 
-/* Counted by the caller in `open`; ends by close_one. */
 static void ask_icon(struct site *site)
 {
     while (site->next_icon < site->n_icons && !may_read(site, site->icons[site->next_icon])) {
@@ -265,17 +276,9 @@ static void ask_icon(struct site *site)
 
 static void ask_the_rest(struct site *site)
 {
-    struct arena *arena = site->q->ctx.arena;
     site->n_icons = profile_icons(&site->q->ctx, &site->profile, site->icons, ICONS);
-    site->open = 1; /* the icon */
-    for (size_t i = 0; i < site->profile.links.n; i++) {
-        if (may_read(site, site->profile.links.urls[i])) {
-            struct more *more = ARENA_NEW(arena, struct more);
-            *more = (struct more){.site = site, .url = site->profile.links.urls[i]};
-            site->open++;
-            ask_more(more);
-        }
-    }
+    site->open = 2;
+    ask_more(site);
     ask_icon(site);
 }
 

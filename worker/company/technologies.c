@@ -2,7 +2,11 @@
 
 #include "gen/technologies.h"
 
-#define RULES (sizeof(technology_rules) / sizeof(technology_rules[0]))
+/* The rules of a kind. */
+#define EACH_RULE(i, kind)                                                                     \
+    size_t i = technology_first[kind];                                                         \
+    i < technology_first[(kind) + 1];                                                          \
+    i++
 #define TRACE_MAX 2000
 #define NODES_MAX 3000 /* whose addresses are looked at */
 
@@ -41,9 +45,8 @@ static void match(int kind, struct str text, struct technologies *out)
         return;
     }
     lower(text, low);
-    for (size_t i = 0; i < RULES; i++) {
-        if (technology_rules[i].kind == kind &&
-            is_in(low, technology_rules[i].trace, kind == TRACE_SCRIPT)) {
+    for (EACH_RULE(i, kind)) {
+        if (is_in(low, technology_rules[i].trace, kind == TRACE_SCRIPT)) {
             add(out, technology_rules[i].name);
         }
     }
@@ -61,11 +64,10 @@ static void match_header(struct str line, struct technologies *out)
         return;
     }
     lower(line, low);
-    for (size_t i = 0; colon < line.n && i < RULES; i++) {
+    for (EACH_RULE(i, TRACE_HEADER)) {
         struct str trace = str_from(technology_rules[i].trace);
         size_t at = str_find(trace, ':');
-        if (technology_rules[i].kind == TRACE_HEADER &&
-            str_eq_ci(str_slice(trace, 0, at), name) &&
+        if (colon < line.n && str_eq_ci(str_slice(trace, 0, at), name) &&
             strstr(low + (colon < TRACE_MAX ? colon + 1 : TRACE_MAX),
                    technology_rules[i].trace + at + 1) != NULL) {
             add(out, technology_rules[i].name);
@@ -76,10 +78,7 @@ static void match_header(struct str line, struct technologies *out)
 /* Traces in attributes are rules like "id=__next", so few that each names its attribute. */
 static void match_attributes(const struct markup_node *node, struct technologies *out)
 {
-    for (size_t i = 0; i < RULES; i++) {
-        if (technology_rules[i].kind != TRACE_HTML) {
-            continue;
-        }
+    for (EACH_RULE(i, TRACE_HTML)) {
         struct str trace = str_from(technology_rules[i].trace);
         size_t equals = str_find(trace, '=');
         for (size_t a = 0; a < node->n_attributes; a++) {
