@@ -204,4 +204,14 @@ HANDLER(handle_mail_test);
 HANDLER(handle_mail);
 HANDLER(handle_mail_again);
 
+/* handlers/providers.c, provider.c, provider_try.c */
+HANDLER(handle_providers);
+HANDLER(handle_provider_order);
+HANDLER(handle_provider_switch);
+HANDLER(handle_provider);
+HANDLER(handle_provider_save);
+HANDLER(handle_provider_delete);
+HANDLER(handle_provider_try);
+HANDLER(handle_provider_tried);
+
 #endif

@@ -16,6 +16,8 @@ extern const struct form_spec tags_spec, tag_name_spec, tag_delete_spec;
 extern const struct form_spec card_apply_spec, operation_undo_spec, exclusion_spec;
 extern const struct form_spec card_add_spec, card_accept_spec;
 
+extern const struct form_spec provider_order_spec, provider_switch_spec, provider_spec, provider_delete_spec,
+    provider_try_spec;
 extern const struct form_spec people_spec, hide_spec, hidden_spec;
 extern const struct form_spec integration_spec, integration_switch_spec, integration_delete_spec,
     mail_server_spec, mail_test_spec, profile_notices_spec;
@@ -64,6 +66,15 @@ static const struct route table[] = {
     {METHOD_GET, "/settings/tags/{tag}", ROLE_ADMIN, 0, 0, NULL, handle_tag},
     {METHOD_POST, "/settings/tags/{tag}", ROLE_ADMIN, AGAIN, SMALL, &tag_name_spec, handle_tag_save},
     {METHOD_POST, "/settings/tags/{tag}/delete", ROLE_ADMIN, 0, SMALL, &tag_delete_spec, handle_tag_delete},
+
+    {METHOD_GET, "/settings/enrichment", ROLE_ADMIN, 0, 0, NULL, handle_providers},
+    {METHOD_POST, "/settings/enrichment/order", ROLE_ADMIN, 0, SMALL, &provider_order_spec, handle_provider_order},
+    {METHOD_POST, "/settings/enrichment/switch", ROLE_ADMIN, 0, SMALL, &provider_switch_spec, handle_provider_switch},
+    {METHOD_GET, "/settings/enrichment/provider", ROLE_ADMIN, 0, 0, NULL, handle_provider},
+    {METHOD_POST, "/settings/enrichment/provider", ROLE_ADMIN, AGAIN, TEXT, &provider_spec, handle_provider_save},
+    {METHOD_POST, "/settings/enrichment/provider/delete", ROLE_ADMIN, 0, SMALL, &provider_delete_spec, handle_provider_delete},
+    {METHOD_POST, "/settings/enrichment/try", ROLE_ADMIN, AGAIN, SMALL, &provider_try_spec, handle_provider_try},
+    {METHOD_GET, "/settings/enrichment/tries/{try}", ROLE_ADMIN, ROUTE_QUIET, 0, NULL, handle_provider_tried},
 
     {METHOD_GET, "/segments", ROLE_USER, 0, 0, NULL, handle_segments},
     {METHOD_POST, "/segments", ROLE_USER, AGAIN, TEXT, &segment_spec, handle_segment_add},

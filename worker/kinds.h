@@ -32,5 +32,7 @@ enum err job_lookup(struct run *run);
 enum err job_deliver(struct run *run);
 enum err job_push(struct run *run);
 enum err job_mail(struct run *run);
+enum err job_settle(struct run *run);
+enum err job_try(struct run *run);
 
 #endif

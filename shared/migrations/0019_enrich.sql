@@ -8,7 +8,8 @@ create table provider (
     name text not null check (length(name) between 1 and 60),
     position smallint not null check (position between 1 and 50), -- whose word counts more: the lower
     enabled boolean not null default false,
-    enabled_at timestamptz, -- companies that were asked about before are asked about again
+    enabled_at timestamptz, -- when it was switched on: companies that are known already are its to come
+    changed_at timestamptz, -- when it became another one to ask: what it said before is old
     address text not null default '' check (length(address) <= 2000),
     timeout_ms integer not null check (timeout_ms between 1000 and 60000),
     per_minute integer not null check (per_minute between 1 and 6000), -- questions to one host
@@ -54,7 +55,6 @@ create table provider_try (
     source text not null,
     domain text not null check (domain = lower(domain)),
     user_id bigint not null,
-    progress_id bigint,
     outcome smallint, -- null: not answered yet
     facts jsonb not null default '{}',
     guess text,
@@ -81,7 +81,7 @@ grant select on provider_answer to leadboard_web;
 grant select, insert, delete, update on provider_try to leadboard_web;
 -- The web program writes the headers and never reads them.
 grant insert, update, delete on provider to leadboard_web;
-grant select (dataset_id, source, kind, name, position, enabled, enabled_at, address, timeout_ms, per_minute,
+grant select (dataset_id, source, kind, name, position, enabled, enabled_at, changed_at, address, timeout_ms, per_minute,
               refresh_days, mapping, header_names, failure, failed_at) on provider to leadboard_web;
 
 -- A company may have several logos, one of each source.

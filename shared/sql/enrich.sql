@@ -192,9 +192,11 @@ insert into card_change (dataset_id, board_id, card_id) select $1, board_id, id 
 -- params: dataset bigint, domains text[], sources text[], refresh_days integer[]
 -- many: domain text, source text, outcome smallint, message text?, fresh boolean
 select a.domain, a.source, a.outcome, a.message,
-       a.outcome <> 4 and a.at > now() - make_interval(days => case when a.outcome = 1 then k.days
-                                                                    else least(k.days, 7) end)
-from provider_answer a join unnest($3, $4) k (source, days) on k.source = a.source
+       a.outcome <> 4 and a.at > coalesce(p.changed_at, '-infinity')
+       and a.at > now() - make_interval(days => case when a.outcome = 1 then k.days else least(k.days, 7) end)
+from provider_answer a
+join unnest($3, $4) k (source, days) on k.source = a.source
+left join provider p on p.dataset_id = $1 and p.source = a.source
 where a.dataset_id = $1 and a.domain = any($2);
 
 -- name: provider_answer_put
@@ -294,24 +296,22 @@ do update set name = excluded.name, position = excluded.position, enabled = excl
     enabled_at = case when excluded.enabled and (not provider.enabled or provider.address <> excluded.address
                                                  or provider.mapping <> excluded.mapping)
                       then now() else provider.enabled_at end,
+    changed_at = case when provider.address <> excluded.address or provider.mapping <> excluded.mapping
+                      then now() else provider.changed_at end,
     address = excluded.address, timeout_ms = excluded.timeout_ms, per_minute = excluded.per_minute,
     refresh_days = excluded.refresh_days, mapping = excluded.mapping;
 
 -- name: provider_headers_put
 -- params: dataset bigint, source text, names text[], headers bytea?
 -- exec
-update provider set header_names = $3, headers = $4 where dataset_id = $1 and source = $2;
+update provider set header_names = $3, headers = $4, changed_at = now(),
+                    enabled_at = case when enabled then now() else enabled_at end
+where dataset_id = $1 and source = $2;
 
 -- name: provider_delete
 -- params: dataset bigint, source text
 -- exec
 delete from provider where dataset_id = $1 and source = $2;
-
---- What it said about companies so far, when it is asked differently from now on.
--- name: provider_answers_delete
--- params: dataset bigint, source text
--- exec
-update provider_answer set outcome = 4 where dataset_id = $1 and source = $2;
 
 --- A page of the accounts behind `after` for whom the order of providers matters.
 -- name: facts_contested
@@ -326,16 +326,11 @@ order by id limit $3;
 -- one: id bigint
 insert into provider_try (dataset_id, source, domain, user_id) values ($1, $2, $3, $4) returning id;
 
--- name: provider_try_set_progress
--- params: dataset bigint, id bigint, progress bigint
--- exec
-update provider_try set progress_id = $3 where dataset_id = $1 and id = $2;
-
 -- name: provider_try_get
--- params: dataset bigint, source text, id bigint
--- one: domain text, outcome smallint?, facts jsonb, guess text?, message text?, has_logo boolean, at timestamptz
-select domain, outcome, facts, guess, message, has_logo, at from provider_try
-where dataset_id = $1 and source = $2 and id = $3;
+-- params: dataset bigint, id bigint
+-- one: source text, domain text, outcome smallint?, facts jsonb, guess text?, message text?, has_logo boolean
+select source, domain, outcome, facts, guess, message, has_logo from provider_try
+where dataset_id = $1 and id = $2;
 
 -- name: provider_try_subject
 -- params: dataset bigint, id bigint

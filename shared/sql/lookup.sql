@@ -31,10 +31,12 @@ from lookup l where l.dataset_id = $1 and l.board_id = $2 and l.id = $3;
 -- many: source text, outcome smallint, told_at timestamptz, facts jsonb, guess text?, message text?, has_logo boolean,
 --   settled boolean
 select a.source, a.outcome, a.told_at, a.facts, a.guess, a.message, a.logo is not null,
-       a.at >= $5 or a.outcome <> 4 and a.at > now() - make_interval(days => case when a.outcome = 1 then k.days
-                                                                                  else least(k.days, 7) end)
+       a.at >= $5
+       or a.outcome <> 4 and a.at > coalesce(p.changed_at, '-infinity')
+          and a.at > now() - make_interval(days => case when a.outcome = 1 then k.days else least(k.days, 7) end)
 from unnest($3, $4) with ordinality k (source, days, n)
 join provider_answer a on a.dataset_id = $1 and a.domain = $2 and a.source = k.source
+left join provider p on p.dataset_id = $1 and p.source = k.source
 order by k.n;
 
 --- Accepted once, however often the button is pressed.

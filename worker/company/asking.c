@@ -43,12 +43,12 @@ const struct str *asking_sources(const struct asking *asking, size_t *out_n)
 
 /* The lines that were sealed. A key file that is another one opens none: the service then says
  * that the key is missing. */
-static void open_headers(struct asking *asking, struct str sealed, struct asked *asked)
+static void open_headers(struct run *run, struct str sealed, struct asked *asked)
 {
-    struct arena *arena = asking->run->ctx->arena;
+    struct arena *arena = run->ctx->arena;
     struct str text, line;
     size_t n = 1;
-    if (!crypt_open(arena, asking->run->config->key, PROVIDER_SEAL, sealed, &text)) {
+    if (!crypt_open(arena, run->config->key, PROVIDER_SEAL, sealed, &text)) {
         return;
     }
     for (size_t i = 0; i < text.n; i++) {
@@ -63,29 +63,63 @@ static void open_headers(struct asking *asking, struct str sealed, struct asked 
     asked->headers = headers;
 }
 
-static enum err load_providers(struct asking *asking)
+/* All of the dataset, on or off. */
+static enum err load_all(struct run *run, struct asked **out, size_t *out_n)
 {
-    struct run *run = asking->run;
     struct provider *providers;
     struct sql_provider_headers_rows rows;
-    size_t n;
-    TRY(providers_load(run->db, run->dataset, &providers, &n));
+    TRY(providers_load(run->db, run->dataset, &providers, out_n));
     TRY(sql_provider_headers(
         run->db, &(struct sql_provider_headers_in){.dataset = run->dataset}, &rows));
-    for (size_t i = 0; i < n && asking->n_asked < PROVIDERS_MAX; i++) {
-        if (!providers[i].enabled) {
-            continue;
-        }
-        struct asked *asked = &asking->asked[asking->n_asked];
-        *asked = (struct asked){.provider = &providers[i]};
+    struct asked *all = ARENA_ARRAY(run->ctx->arena, *out_n + 1, struct asked);
+    for (size_t i = 0; i < *out_n; i++) {
+        all[i] = (struct asked){.provider = &providers[i]};
         for (size_t k = 0; k < rows.n; k++) {
             if (str_eq(rows.row[k].source, providers[i].source)) {
-                open_headers(asking, rows.row[k].headers, asked);
+                open_headers(run, rows.row[k].headers, &all[i]);
             }
         }
-        asking->sources[asking->n_asked++] = providers[i].source;
+    }
+    *out = all;
+    return ERR_NONE;
+}
+
+static enum err load_providers(struct asking *asking)
+{
+    struct asked *all;
+    size_t n;
+    TRY(load_all(asking->run, &all, &n));
+    for (size_t i = 0; i < n && asking->n_asked < PROVIDERS_MAX; i++) {
+        if (all[i].provider->enabled) {
+            asking->sources[asking->n_asked] = all[i].provider->source;
+            asking->asked[asking->n_asked++] = all[i];
+        }
     }
     return ERR_NONE;
+}
+
+static struct question make_question(struct run *run, const struct asked *asked)
+{
+    return (struct question){.http = run_http(run),
+                             .config = run->config,
+                             .cancel = run->stop,
+                             .provider = asked->provider,
+                             .headers = asked->headers,
+                             .n_headers = asked->n_headers};
+}
+
+enum err asking_one(struct run *run, struct str source, struct question *out)
+{
+    struct asked *all;
+    size_t n;
+    TRY(load_all(run, &all, &n));
+    for (size_t i = 0; i < n; i++) {
+        if (str_eq(all[i].provider->source, source)) {
+            *out = make_question(run, &all[i]);
+            return ERR_NONE;
+        }
+    }
+    return ERR_NOT_FOUND;
 }
 
 /* ---- what is known ---- */
@@ -285,7 +319,7 @@ enum err asking_load(struct run *run, struct inquiry *inquiries, size_t n, struc
 
 /* ---- asking ---- */
 
-static struct str facts_json(struct ctx *ctx, const struct answer *answer)
+struct str answer_json(struct ctx *ctx, const struct answer *answer)
 {
     struct sb sb;
     sb_init(&sb, ctx->arena, FACTS_BYTES);
@@ -312,7 +346,7 @@ static enum err store(struct asking *asking, const struct pair *pair)
                                              .domain = pair->inquiry->domain,
                                              .source = provider->source,
                                              .outcome = (int16_t)answer->outcome,
-                                             .facts = facts_json(run->ctx, answer),
+                                             .facts = answer_json(run->ctx, answer),
                                              .guess = answer->guess,
                                              .message = answer->message,
                                              .logo_type = answer->icon_type,
@@ -355,16 +389,10 @@ static void on_answer(void *data, struct question *question)
 
 static void ask_pair(struct asking *asking, struct pair *pair)
 {
-    struct run *run = asking->run;
-    pair->question = (struct question){.http = run_http(run),
-                                       .config = run->config,
-                                       .cancel = run->stop,
-                                       .provider = pair->asked->provider,
-                                       .headers = pair->asked->headers,
-                                       .n_headers = pair->asked->n_headers,
-                                       .domain = pair->inquiry->domain,
-                                       .done = on_answer,
-                                       .data = pair};
+    pair->question = make_question(asking->run, pair->asked);
+    pair->question.domain = pair->inquiry->domain;
+    pair->question.done = on_answer;
+    pair->question.data = pair;
     question_ask(&pair->question);
 }
 

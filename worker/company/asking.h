@@ -43,7 +43,14 @@ struct inquiry {
 MUST_CHECK enum err asking_load(struct run *run, struct inquiry *inquiries, size_t n,
                                 struct asking **out);
 void asking_start(struct asking *asking);
+/* For trying one provider, on or off: fills the question; the domain, done and data are the
+ * caller's, and nothing of the answer is kept. In the transaction that is open. ERR_NOT_FOUND:
+ * it is not there any more. */
+MUST_CHECK enum err asking_one(struct run *run, struct str source, struct question *out);
 /* Sources of the providers that are on. */
 const struct str *asking_sources(const struct asking *asking, size_t *out_n);
+
+/* {"industry": "Publishing"}: as provider_answer has it. */
+struct str answer_json(struct ctx *ctx, const struct answer *answer);
 
 #endif
