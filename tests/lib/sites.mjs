@@ -55,8 +55,11 @@ export async function serveSites(authority, sites) {
     };
     const plain = createPlain(answer);
     const secure = createSecure({ key: authority.key, cert: authority.cert }, answer);
+    const sockets = new Set();
     const door = createServer((socket) => {
+        sockets.add(socket);
         socket.on('error', () => {});
+        socket.once('close', () => sockets.delete(socket));
         socket.once('data', (bytes) => {
             socket.pause();
             socket.unshift(bytes);
@@ -69,9 +72,8 @@ export async function serveSites(authority, sites) {
         port: door.address().port,
         asked,
         async stop() {
-            plain.closeAllConnections();
-            secure.closeAllConnections();
-            await new Promise((resolve) => door.close(resolve) && resolve());
+            sockets.forEach((socket) => socket.destroy());
+            await new Promise((resolve) => door.close(resolve));
         },
     };
 }

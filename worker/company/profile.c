@@ -34,6 +34,7 @@ static void keep_all(struct arena *arena, struct profile *p)
                            &p->head.title,
                            &p->head.description,
                            &p->head.icon,
+                           &p->head.refresh,
                            &p->site_name,
                            &o->name,
                            &o->legal_name,

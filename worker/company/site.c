@@ -13,7 +13,8 @@ enum door { DOOR_TLS, DOOR_TLS_WWW, DOOR_PLAIN, DOOR_PLAIN_WWW, DOORS };
 struct site {
     struct question *q;
     enum door door;
-    bool nameless; /* the domain itself leads nowhere */
+    bool nameless;    /* the domain itself leads nowhere */
+    struct str wrong; /* the certificate's fault, told when no door opens */
     int hops;
     struct str url;  /* of the page that is wanted next */
     struct str host; /* that robots is of */
@@ -97,14 +98,22 @@ static enum door next_door(const struct site *site, enum http_fault fault)
 /* Nothing was heard from this address. */
 static void try_elsewhere(struct site *site, enum err err, enum http_fault fault)
 {
+    struct ctx *ctx = &site->q->ctx;
     bool may = (err == ERR_UNAVAILABLE || err == ERR_TIMEOUT) && site->hops == 0;
     site->nameless = site->nameless || (site->door == DOOR_TLS && fault == HTTP_NO_NAME);
+    if (fault == HTTP_NO_CERTIFICATE && str_is_empty(site->wrong)) {
+        site->wrong = ctx->why;
+    }
     enum door door = may ? next_door(site, fault) : DOORS;
-    if (door == DOORS) {
-        question_end(site->q, err);
+    if (door != DOORS) {
+        knock(site, door);
         return;
     }
-    knock(site, door);
+    if (!str_is_empty(site->wrong)) {
+        ctx_clear(ctx);
+        err = ctx_fail(ctx, ERR_UNAVAILABLE, "%.*s", STR_ARG(site->wrong));
+    }
+    question_end(site->q, err);
 }
 
 /* ---- robots.txt ---- */
