@@ -204,6 +204,11 @@ HANDLER(handle_mail_test);
 HANDLER(handle_mail);
 HANDLER(handle_mail_again);
 
+/* handlers/identity.c */
+HANDLER(handle_account_domain);
+HANDLER(handle_account_logo);
+HANDLER(handle_account_enrich);
+
 /* handlers/providers.c, provider.c, provider_try.c */
 HANDLER(handle_providers);
 HANDLER(handle_provider_order);

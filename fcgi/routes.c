@@ -17,7 +17,7 @@ extern const struct form_spec card_apply_spec, operation_undo_spec, exclusion_sp
 extern const struct form_spec card_add_spec, card_accept_spec;
 
 extern const struct form_spec provider_order_spec, provider_switch_spec, provider_spec, provider_delete_spec,
-    provider_try_spec;
+    provider_try_spec, account_domain_spec, account_logo_spec, account_enrich_spec;
 extern const struct form_spec people_spec, hide_spec, hidden_spec;
 extern const struct form_spec integration_spec, integration_switch_spec, integration_delete_spec,
     mail_server_spec, mail_test_spec, profile_notices_spec;
@@ -141,6 +141,9 @@ static const struct route table[] = {
     {METHOD_POST, "/operations/{operation}/cancel", ROLE_USER, 0, SMALL, NULL, handle_operation_cancel},
     {METHOD_GET, "/accounts/{account}", ROLE_USER, 0, 0, NULL, handle_account},
     {METHOD_POST, "/accounts/{account}/details", ROLE_USER, AGAIN, SMALL, &detail_spec, handle_detail_save},
+    {METHOD_POST, "/accounts/{account}/domain", ROLE_USER, AGAIN, SMALL, &account_domain_spec, handle_account_domain},
+    {METHOD_POST, "/accounts/{account}/logo", ROLE_USER, AGAIN, SMALL, &account_logo_spec, handle_account_logo},
+    {METHOD_POST, "/accounts/{account}/enrich", ROLE_USER, 0, SMALL, &account_enrich_spec, handle_account_enrich},
     {METHOD_GET, "/leads/{lead}", ROLE_USER, 0, 0, NULL, handle_lead},
     {METHOD_GET, "/leads/{lead}/sessions", ROLE_USER, 0, 0, NULL, handle_lead_sessions},
     {METHOD_GET, "/accounts/{account}/merge", ROLE_USER, 0, 0, NULL, handle_account_merge},

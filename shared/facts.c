@@ -354,6 +354,28 @@ enum err facts_settle(struct db *db, int64_t dataset, int64_t account)
     return settle(&change);
 }
 
+/* All fields but the name, which is the first. */
+static struct change all_but_name(struct db *db, int64_t dataset, int64_t account)
+{
+    struct change change = {
+        .db = db, .dataset = dataset, .account = account, .names = all_fields(db)};
+    change.names.v++;
+    change.names.n--;
+    return change;
+}
+
+enum err facts_know(struct db *db, int64_t dataset, int64_t account)
+{
+    struct change change = all_but_name(db, dataset, account);
+    return begin(&change);
+}
+
+enum err facts_fill(struct db *db, int64_t dataset, int64_t account)
+{
+    struct change change = all_but_name(db, dataset, account);
+    return settle_one(&change, account);
+}
+
 enum err facts_remove(struct db *db, int64_t dataset, int64_t account, struct str source,
                       const struct str *field_names, size_t n, int64_t *out_n)
 {

@@ -71,9 +71,14 @@ MUST_CHECK enum err facts_put(struct db *db, const struct facts_put *put);
  * facts_put. */
 MUST_CHECK enum err facts_take(struct db *db, int64_t dataset, int64_t account,
                                struct str domain, const struct str *sources, size_t n);
-/* Settles all fields of the account anew: companies were merged into it or left it, or the
- * order of providers is another. */
+/* Settles all fields of the account anew: the order of providers is another. */
 MUST_CHECK enum err facts_settle(struct db *db, int64_t dataset, int64_t account);
+/* For people.h, about all fields but the name. Before companies are merged: what stands on the
+ * account becomes facts of its own, so that it can be told from what the other brings. */
+MUST_CHECK enum err facts_know(struct db *db, int64_t dataset, int64_t account);
+/* After others were merged into it, or left it: what they know fills its gaps, or goes again.
+ */
+MUST_CHECK enum err facts_fill(struct db *db, int64_t dataset, int64_t account);
 /* Takes a source's word on these fields back; the best of the others counts again. *out_n: how
  * many there were. */
 MUST_CHECK enum err facts_remove(struct db *db, int64_t dataset, int64_t account,

@@ -54,6 +54,11 @@ static enum err trim_deliveries(struct db *db)
     return sql_mail_trim(db, NULL);
 }
 
+static enum err trim_enrichment(struct db *db)
+{
+    return sql_enrich_trim(db, NULL);
+}
+
 /* period_s 0: the task keeps its own slots. */
 static const struct task {
     const char *name;
@@ -66,6 +71,7 @@ static const struct task {
     {"trim_changes", 300, trim_changes},
     {"trim_logins", 3600, trim_logins},
     {"trim_deliveries", 3600, trim_deliveries},
+    {"trim_enrichment", 3600, trim_enrichment},
 };
 
 static enum err run_task(struct db *db, const struct task *task)

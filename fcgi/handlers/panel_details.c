@@ -148,6 +148,42 @@ static struct detail_view draw_field(struct web *web, const struct panel_view *p
     return view;
 }
 
+/* The domain and the logo. What was typed into their forms is there when they were sent. */
+static void draw_identity(struct web *web, struct panel_view *view, const struct known *known)
+{
+    struct identity_view *identity = &view->identity;
+    const struct sql_account_facts_rows *rows = known->rows;
+    struct logo_choice *logos = ARENA_ARRAY(web->ctx->arena, rows->n + 1, struct logo_choice);
+    struct str open = web_query(web, "edit");
+    identity->csrf = view->csrf;
+    identity->base = view->base;
+    identity->action = arena_print(web->ctx->arena, "/accounts/%lld", (long long)view->account);
+    identity->domain = view->domain;
+    identity->domain_open = identity->domain_open || str_eq(open, STR("domain"));
+    identity->logo_open = identity->logo_open || str_eq(open, STR("logo"));
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct sql_account_facts *row = &rows->row[i];
+        if (!str_eq(row->field, STR("logo"))) {
+            continue;
+        }
+        struct detail_source source = draw_source(web, known, row);
+        bool first = identity->n_logos == 0;
+        bool hand = str_eq(row->source, STR(FACT_HAND));
+        identity->hand = identity->hand || (first && hand);
+        logos[identity->n_logos++] = (struct logo_choice){.source = row->source,
+                                                          .url = row->value,
+                                                          .says = source.says,
+                                                          .by = source.by,
+                                                          .at = source.at,
+                                                          .counts = first,
+                                                          .hand = hand || row->of.n > 0,
+                                                          .csrf = view->csrf,
+                                                          .action = identity->action,
+                                                          .base = view->base};
+    }
+    identity->logos = logos;
+}
+
 static enum err load_known(struct web *web, const struct panel_view *view,
                            struct sql_account_facts_rows *rows, struct known *out_known)
 {
@@ -177,6 +213,7 @@ enum err panel_details_load(struct web *web, struct panel_view *view,
             unknown[view->n_unknown++] = detail;
         }
     }
+    draw_identity(web, view, &known);
     view->details = details;
     view->unknown = unknown;
     view->enriched_at = account->enriched_at_null ? 0 : account->enriched_at;

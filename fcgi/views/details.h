@@ -35,4 +35,23 @@ struct detail_view {
     struct str typed, wrong, csrf, action, base;
 };
 
+/* A picture that a source gives, and what can be done with it. */
+struct logo_choice {
+    struct str source, url, says, by;
+    int64_t at;
+    bool counts, hand;
+    struct str csrf, action, base; /* of the form that chooses it */
+};
+
+/* What is not a plain field: which domain finds the company, and its logo. */
+struct identity_view {
+    struct str csrf, base, action; /* action: "/accounts/12" */
+    bool domain_open, logo_open;   /* its form is open */
+    struct str domain, domain_typed, domain_wrong;
+    struct str logo_typed, logo_wrong;
+    const struct logo_choice *logos;
+    size_t n_logos;
+    bool hand; /* the logo was chosen by a person */
+};
+
 #endif

@@ -143,11 +143,12 @@ update account set enriched_at = now(), enrich_message = $3 where dataset_id = $
 
 -- name: account_icon_put
 -- params: dataset bigint, account bigint, source text, media_type text, bytes bytea
--- exec
+-- one: value text
 insert into account_icon (dataset_id, account_id, source, media_type, bytes)
 values ($1, $2, $3, $4, $5)
 on conflict (dataset_id, account_id, source)
-do update set media_type = excluded.media_type, bytes = excluded.bytes, fetched_at = now();
+do update set media_type = excluded.media_type, bytes = excluded.bytes, fetched_at = now()
+returning '/accounts/' || account_id || '/icon?source=' || source || '&v=' || left(md5(bytes), 8);
 
 --- One that somebody chose is theirs from then on.
 -- name: account_icon_choose

@@ -17,13 +17,24 @@ static question_asker *const askers[] = {[PROVIDER_SITE] = site_ask,
                                          [PROVIDER_RDAP] = rdap_ask,
                                          [PROVIDER_API] = api_ask};
 
-void question_ask(struct question *question)
+static void begin(struct question *question)
 {
     int64_t all_ms = (int64_t)question->provider->timeout_ms * ALL_REQUESTS;
     question->ctx = (struct ctx){.arena = arena_new(ARENA_MOST)};
     question->answer = (struct answer){.n = 0};
     question->until = clock_monotonic() + all_ms * 1000;
+}
+
+void question_ask(struct question *question)
+{
+    begin(question);
     askers[question->provider->kind](question);
+}
+
+void question_ask_picture(struct question *question, struct str url)
+{
+    begin(question);
+    question_logo(question, url);
 }
 
 void question_free(struct question *question)

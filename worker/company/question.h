@@ -47,6 +47,8 @@ struct question {
 
 /* done is called by http_run, or at once when there is nothing to fetch. */
 void question_ask(struct question *question);
+/* Only the picture at an address is wanted; answer.icon has it if it is one. */
+void question_ask_picture(struct question *question, struct str url);
 /* After done. */
 void question_free(struct question *question);
 

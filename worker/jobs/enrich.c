@@ -2,6 +2,9 @@
  * and stores what they know, each with its source. Payload {"account": "12"}; with "fresh":
  * true whatever is known already. Running it again asks only whom it has to.
  *
+ * With "logo": "https://..." and "user": "3" the picture there becomes the company's logo, by
+ * the word of that user, and nobody is asked.
+ *
  * Each job of the batch ends when its own company is done. Where a provider could not be asked
  * it is tried again with back-off, and the account says why meanwhile; the last attempt leaves
  * it at that. Where one was asked too often the job comes back when its turn has come. */
@@ -20,6 +23,9 @@ struct subject {
     bool fresh, ended;
     struct str domain; /* "no value": none, or no account */
     struct inquiry *inquiry;
+    struct str logo; /* that somebody chose; "no value": the job is to ask */
+    int64_t user;
+    struct question picture;
 };
 
 /* ---- ends ---- */
@@ -93,6 +99,65 @@ static void on_done(struct inquiry *inquiry)
     end_subject(subject, err);
 }
 
+/* ---- a logo by hand ---- */
+
+static enum err store_logo(struct subject *subject)
+{
+    struct run *part = &subject->part;
+    const struct answer *answer = &subject->picture.answer;
+    const struct str field = STR("logo");
+    struct sql_account_icon_put row;
+    TRY(run_begin(part));
+    if (str_is_empty(answer->icon)) {
+        TRY(note_result(subject, STR("At the address that was given for the logo there is no "
+                                     "picture (PNG, JPEG, GIF, WebP or ICO, at most 64 KB).")));
+        return run_complete(part);
+    }
+    TRY(sql_account_icon_put(part->db,
+                             &(struct sql_account_icon_put_in){.dataset = part->dataset,
+                                                               .account = subject->account,
+                                                               .source = STR(FACT_HAND),
+                                                               .media_type = answer->icon_type,
+                                                               .bytes = answer->icon},
+                             &row));
+    TRY(facts_put(part->db, &(struct facts_put){.dataset = part->dataset,
+                                                .account = subject->account,
+                                                .source = STR(FACT_HAND),
+                                                .user = subject->user,
+                                                .fields = &field,
+                                                .values = &row.value,
+                                                .n = 1}));
+    TRY(sql_enrich_cards_update(part->db,
+                                &(struct sql_enrich_cards_update_in){
+                                    .dataset = part->dataset, .account = subject->account},
+                                NULL));
+    return run_complete(part);
+}
+
+static void on_picture(void *data, struct question *question)
+{
+    struct subject *subject = data;
+    enum err err = store_logo(subject);
+    if (err == ERR_NOT_FOUND && !subject->part.lost) {
+        err = end_without_account(subject);
+    }
+    end_subject(subject, err);
+    question_free(question);
+}
+
+static void ask_picture(struct subject *subject)
+{
+    struct run *part = &subject->part;
+    subject->picture = (struct question){.http = run_http(part),
+                                         .config = part->config,
+                                         .cancel = part->stop,
+                                         .provider = provider_default(PROVIDER_SITE),
+                                         .domain = subject->domain,
+                                         .done = on_picture,
+                                         .data = subject};
+    question_ask_picture(&subject->picture, subject->logo);
+}
+
 /* ---- beginnings ---- */
 
 static enum err read_payload(struct subject *subject)
@@ -101,6 +166,8 @@ static enum err read_payload(struct subject *subject)
     const struct json *payload;
     TRY(json_parse(part->ctx, part->jobs[0].payload, PAYLOAD_BYTES, &payload));
     (void)json_bool(json_get(payload, "fresh"), &subject->fresh);
+    (void)json_id(json_get(payload, "user"), &subject->user);
+    subject->logo = json_text(json_get(payload, "logo"));
     return json_id(json_get(payload, "account"), &subject->account)
                ? ERR_NONE
                : ctx_fail(part->ctx, ERR_INVALID,
@@ -158,7 +225,8 @@ static enum err load(struct run *run, struct subject *subjects, struct asking **
     TRY(run_begin(run));
     TRY(read_domains(run, subjects));
     for (size_t i = 0; i < run->n; i++) {
-        if (subjects[i].ended || str_is_empty(subjects[i].domain)) {
+        if (subjects[i].ended || !str_is_empty(subjects[i].logo) ||
+            str_is_empty(subjects[i].domain)) {
             continue;
         }
         subjects[i].inquiry = &inquiries[n];
@@ -177,7 +245,9 @@ enum err job_enrich(struct run *run)
     struct asking *asking;
     TRY(load(run, subjects, &asking));
     for (size_t i = 0; i < run->n; i++) {
-        if (!subjects[i].ended && subjects[i].inquiry == NULL) {
+        if (!subjects[i].ended && !str_is_empty(subjects[i].logo)) {
+            ask_picture(&subjects[i]);
+        } else if (!subjects[i].ended && subjects[i].inquiry == NULL) {
             end_nameless(&subjects[i]);
         }
     }
