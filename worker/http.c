@@ -208,8 +208,8 @@ static const struct fault faults[] = {
      "The site's name was not found."},
     {CURLE_PEER_FAILED_VERIFICATION, ERR_UNAVAILABLE, HTTP_NO_CERTIFICATE,
      "The site's certificate is not in order."},
-    {CURLE_SSL_CONNECT_ERROR, ERR_UNAVAILABLE, HTTP_NO_CERTIFICATE,
-     "The site's certificate is not in order."},
+    {CURLE_SSL_CONNECT_ERROR, ERR_UNAVAILABLE, HTTP_NO_CONNECTION,
+     "The site did not answer to a secure connection."},
     {CURLE_BAD_CONTENT_ENCODING, ERR_UNAVAILABLE, HTTP_OTHER,
      "The site's answer is compressed in a way that can't be undone."},
 };
