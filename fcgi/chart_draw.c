@@ -1,14 +1,11 @@
 #include "fcgi/chart_draw.h"
 
 #include "shared/clock.h"
-#include "shared/json.h"
-#include "shared/score.h"
 
 #define BAR_STEP 10 /* a bar and the gap behind it */
 #define BAR_WIDTH 8
 #define SCORE_WIDTH 1000
 #define SCORE_MOST 100
-#define PARTS_BYTES_MAX 4000
 
 struct str chart_day_text(struct ctx *ctx, int64_t day)
 {
@@ -159,37 +156,76 @@ static void draw_steps(struct sb *line, const struct chart_score *points, size_t
 }
 
 /* Days before today, the last change, and today. */
-static size_t score_points(struct ctx *ctx, const struct chart_score *days, size_t n,
-                           const struct chart_score *last, int64_t today,
+static size_t score_points(struct ctx *ctx, const struct chart_scores *scores, int64_t today,
                            struct chart_score **out_points)
 {
-    struct chart_score *points = ARENA_ARRAY(ctx->arena, n + 2, struct chart_score);
-    size_t n_points = 0;
-    for (size_t i = 0; i < n && days[i].day < today; i++) {
-        points[n_points++] = days[i];
+    const struct chart_score *days = scores->days, *last = &scores->last;
+    struct chart_score *points =
+        ARENA_ARRAY(ctx->arena, scores->n_days + 2, struct chart_score);
+    size_t n = 0;
+    for (size_t i = 0; i < scores->n_days && days[i].day < today; i++) {
+        points[n++] = days[i];
     }
-    if (n_points > 0) {
-        if (last->day > points[n_points - 1].day && last->day < today) {
-            points[n_points++] = *last;
+    if (n > 0) {
+        if (last->day > points[n - 1].day && last->day < today) {
+            points[n++] = *last;
         }
-        points[n_points++] = (struct chart_score){.day = today, .score = last->score};
+        points[n++] = (struct chart_score){.day = today, .score = last->score};
     }
     *out_points = points;
-    return n_points;
+    return n;
 }
 
-struct score_chart chart_score(struct ctx *ctx, const struct chart_score *days, size_t n,
-                               const struct chart_score *last, int64_t now)
+static struct str plus_changes(struct ctx *ctx, const struct score_chart *chart)
+{
+    struct sb sb;
+    sb_init(&sb, ctx->arena, 400 + 80 * chart->n_marks);
+    sb_str(&sb, chart->about);
+    for (size_t i = 0; i < chart->n_marks; i++) {
+        sb_printf(&sb, " %.*s.", STR_ARG(chart->marks[i].label));
+    }
+    return sb_view(&sb);
+}
+
+/* Changes between the first day and today; the row of the day, where there is one, says it too.
+ */
+static void mark_changes(struct ctx *ctx, const struct chart_scores *scores,
+                         const struct chart_score *points, size_t n, struct score_row *rows,
+                         struct score_chart *chart)
+{
+    struct score_mark *marks = ARENA_ARRAY(ctx->arena, scores->n_changes, struct score_mark);
+    int64_t first = points[0].day, days = points[n - 1].day - first;
+    for (size_t i = 0; i < scores->n_changes; i++) {
+        const struct chart_change *change = &scores->changes[i];
+        if (change->day < first || change->day > points[n - 1].day) {
+            continue;
+        }
+        marks[chart->n_marks++] = (struct score_mark){
+            .x = (change->day - first) * SCORE_WIDTH / (days > 0 ? days : 1),
+            .label = arena_print(ctx->arena, "Version %lld of the formula: %.*s",
+                                 (long long)change->version,
+                                 STR_ARG(chart_day_text(ctx, change->day)))};
+        for (size_t k = 0; k < n; k++) {
+            if (points[k].day == change->day) {
+                rows[n - 1 - k].version = change->version;
+            }
+        }
+    }
+    chart->marks = marks;
+    chart->about = plus_changes(ctx, chart);
+}
+
+struct score_chart chart_score(struct ctx *ctx, const struct chart_scores *scores, int64_t now)
 {
     struct score_chart chart = {.to = STR("today")};
     struct chart_score *points;
     struct sb line;
-    n = score_points(ctx, days, n, last, now / CLOCK_DAY, &points);
+    size_t n = score_points(ctx, scores, now / CLOCK_DAY, &points);
     if (n == 0) {
         return chart;
     }
     struct score_row *rows = ARENA_ARRAY(ctx->arena, n, struct score_row);
-    int64_t highest = last->score;
+    int64_t now_score = scores->last.score, highest = now_score;
     for (size_t i = 0; i < n; i++) {
         rows[n - 1 - i] = (struct score_row){
             .when = i + 1 < n ? chart_day_text(ctx, points[i].day) : STR("Today"),
@@ -203,35 +239,9 @@ struct score_chart chart_score(struct ctx *ctx, const struct chart_score *days, 
     chart.from = chart_day_text(ctx, points[0].day);
     chart.about = arena_print(ctx->arena, "From %lld on %.*s to %lld today, at most %lld.",
                               (long long)points[0].score, STR_ARG(chart.from),
-                              (long long)last->score, (long long)highest);
+                              (long long)now_score, (long long)highest);
+    mark_changes(ctx, scores, points, n, rows, &chart);
     chart.rows = rows;
     chart.n_rows = n;
     return chart;
-}
-
-const struct score_part_view *chart_score_parts(struct ctx *ctx, struct str parts,
-                                                size_t *out_n)
-{
-    struct score_part_view *views =
-        ARENA_ARRAY(ctx->arena, SCORE_PART__COUNT, struct score_part_view);
-    const struct json *list = NULL;
-    if (json_parse(ctx, parts, PARTS_BYTES_MAX, &list) != ERR_NONE) {
-        ctx_clear(ctx);
-        list = NULL;
-    }
-    for (size_t i = 0; i < SCORE_PART__COUNT; i++) {
-        views[i] = (struct score_part_view){.name = score_part_name((enum score_part)i),
-                                            .most = score_part_most((enum score_part)i)};
-        for (const struct json *p = json_first(list); p != NULL; p = json_next(p)) {
-            const struct json *name = json_first(p);
-            int64_t value;
-            if (name != NULL && str_eq(json_text(name), str_from(views[i].name)) &&
-                json_i64(json_next(name), &value) && value >= 0) {
-                views[i].value = value;
-                views[i].percent = value >= views[i].most ? 100 : value * 100 / views[i].most;
-            }
-        }
-    }
-    *out_n = SCORE_PART__COUNT;
-    return views;
 }

@@ -27,14 +27,21 @@ struct chart_score {
     int64_t day, score;
 };
 
-/* The scores that days ended with, in the order of days, then what it is since the last day on
- * which it can have changed. Nothing to draw when there is no day before today. */
-struct score_chart chart_score(struct ctx *ctx, const struct chart_score *days, size_t n,
-                               const struct chart_score *last, int64_t now);
+/* A day on which a version of the formula came into force. */
+struct chart_change {
+    int64_t day, version;
+};
 
-/* [["email",15], ...] as all parts there are, those that brought nothing too. */
-const struct score_part_view *chart_score_parts(struct ctx *ctx, struct str parts,
-                                                size_t *out_n);
+struct chart_scores {
+    const struct chart_score *days; /* what days ended with, in their order */
+    size_t n_days;
+    struct chart_score last; /* what it is since the last day on which it can have changed */
+    const struct chart_change *changes; /* in the order of days */
+    size_t n_changes;
+};
+/* Nothing to draw when there is no day before today. Changes of the formula on the days that
+ * are shown are marked. */
+struct score_chart chart_score(struct ctx *ctx, const struct chart_scores *scores, int64_t now);
 
 /* "12 Oct 2026" */
 struct str chart_day_text(struct ctx *ctx, int64_t day);

@@ -115,22 +115,3 @@ struct str panel_draw_name(struct ctx *ctx, struct str first, struct str last, s
     return str_is_empty(name) ? STR("Anonymous visitor")
                               : panel_draw_short(ctx, name, TITLE_MAX);
 }
-
-struct str panel_draw_parts(struct ctx *ctx, struct str parts)
-{
-    const struct json *list;
-    struct sb sb;
-    if (parts.n <= 2 || json_parse(ctx, parts, PROPERTIES_BYTES_MAX, &list) != ERR_NONE) {
-        return (struct str){.p = NULL};
-    }
-    sb_init(&sb, ctx->arena, 1000);
-    for (const struct json *part = json_first(list); part != NULL; part = json_next(part)) {
-        const struct json *name = json_first(part);
-        int64_t points;
-        if (json_i64(json_next(name), &points)) {
-            sb_printf(&sb, "%s%lld %.*s", sb.n != 0 ? " + " : "", (long long)points,
-                      STR_ARG(json_text(name)));
-        }
-    }
-    return sb_view(&sb);
-}

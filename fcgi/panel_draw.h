@@ -1,6 +1,6 @@
 /*
- * panel_draw.h - rows of panel.sql and notes.sql into what people read: names, addresses,
- * scores in their parts. Everything from outside (titles, addresses, names) is cut to a length
+ * panel_draw.h - rows of panel.sql and notes.sql into what people read: names, addresses.
+ * Everything from outside (titles, addresses, names) is cut to a length
  * that no layout breaks on.
  */
 #ifndef LEADBOARD_PANEL_DRAW_H
@@ -9,9 +9,6 @@
 #include "fcgi/views/panel.h"
 #include "gen/sql.h"
 #include "shared/ctx.h"
-
-/* "15 email + 12 recency" of [["email", 15], ...]; empty when there is none. */
-struct str panel_draw_parts(struct ctx *ctx, struct str parts);
 
 /* "Jane Doe", else the email, else "Anonymous visitor". */
 struct str panel_draw_name(struct ctx *ctx, struct str first, struct str last,

@@ -3,6 +3,7 @@
 #include "gen/sql.h"
 #include "shared/domain.h"
 #include "shared/sb.h"
+#include "shared/score.h"
 #include "shared/url.h"
 
 #define ENTRY_MAX 500
@@ -289,11 +290,12 @@ static enum err begin(struct change *change)
 
 static enum err settle_one(struct change *change, int64_t account)
 {
-    return sql_facts_settle(change->db,
-                            &(struct sql_facts_settle_in){.dataset = change->dataset,
-                                                          .account = account,
-                                                          .fields = change->names},
-                            NULL);
+    TRY(sql_facts_settle(change->db,
+                         &(struct sql_facts_settle_in){.dataset = change->dataset,
+                                                       .account = account,
+                                                       .fields = change->names},
+                         NULL));
+    return score_accounts_changed(change->db, change->dataset, (struct sql_i64s){&account, 1});
 }
 
 /* Its own, and that of the company it was merged into, whose gaps it fills. */

@@ -5,6 +5,7 @@
 #include "shared/domain.h"
 #include "shared/facts.h"
 #include "shared/json.h"
+#include "shared/score.h"
 #include "shared/url.h"
 
 #define FOUND_MAX ((size_t)1 << 20)
@@ -465,6 +466,9 @@ enum err lookup_accept(struct db *db, const struct lookup_place *place, int64_t 
         return ERR_NONE;
     }
     TRY(make(&n, accept));
+    TRY(score_people_changed(db, place->dataset,
+                             (struct sql_i64s){&n.account, n.account != 0 ? 1 : 0},
+                             (struct sql_i64s){&n.lead, n.lead != 0 ? 1 : 0}));
     return put_card(&n, accept->lift, out);
 }
 

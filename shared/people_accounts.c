@@ -1,4 +1,5 @@
 #include "shared/people_parts.h"
+#include "shared/score.h"
 
 #include "shared/facts.h"
 
@@ -54,6 +55,8 @@ enum err people_merge_accounts(struct db *db, const struct people_pair *pair,
         NULL));
     TRY(facts_fill(db, pair->dataset, pair->into));
     const int64_t accounts[] = {pair->from, pair->into};
+    TRY(score_people_changed(db, pair->dataset, (struct sql_i64s){accounts, 2},
+                             (struct sql_i64s){.n = 0}));
     TRY(people_settle(db, pair->dataset, (struct sql_i64s){0}, (struct sql_i64s){accounts, 2}));
     return operation_end(db, pair->dataset, *out_operation, 1, (struct str){.p = NULL});
 }
@@ -97,6 +100,8 @@ enum err people_undo_merge_accounts(struct db *db, struct operation_undoing *und
     for (size_t i = 0; i < 3; i++) {
         TRY(facts_fill(db, dataset, accounts[i]));
     }
+    TRY(score_people_changed(db, dataset, (struct sql_i64s){accounts, 3},
+                             (struct sql_i64s){.n = 0}));
     /* Before the cards come back: what is hidden has none. */
     TRY(people_settle(db, dataset, (struct sql_i64s){0}, (struct sql_i64s){accounts, 3}));
     const struct card_merge cards = {.dataset = dataset,

@@ -1,4 +1,5 @@
 #include "shared/people_parts.h"
+#include "shared/target.h"
 
 /* Who has an address stays. */
 static enum err order(struct db *db, const struct sql_people_leads rows[2],
@@ -87,6 +88,7 @@ static enum err settle(struct db *db, int64_t dataset, struct sql_i64s leads,
 {
     TRY(sql_people_leads_recount(
         db, &(struct sql_people_leads_recount_in){.dataset = dataset, .ids = leads}, NULL));
+    TRY(target_recount(db, dataset, leads));
     return people_settle(db, dataset, leads, accounts);
 }
 
@@ -111,6 +113,7 @@ enum err people_merge_leads(struct db *db, const struct people_pair *pair,
         .dataset = pair->dataset, .user = pair->user, .from = from->id, .into = into->id};
     TRY(operation_begin(db, &operation, out_operation));
     TRY(merge(db, &ordered, from, into, *out_operation));
+    TRY(target_recount(db, pair->dataset, (struct sql_i64s){&from->id, 1}));
     const int64_t accounts[] = {account_of(from), account_of(into)};
     TRY(settle(db, pair->dataset, (struct sql_i64s){&into->id, 1},
                (struct sql_i64s){accounts, 2}));

@@ -3,6 +3,7 @@
 #include "gen/sql.h"
 #include "shared/cards.h"
 #include "shared/filter.h"
+#include "shared/score.h"
 
 #define REFRESH_MOST 1000 /* accounts and leads whose cards are brought up to date at once */
 
@@ -190,6 +191,7 @@ enum err tag_delete(struct db *db, int64_t dataset, int64_t tag)
     struct bearers bearers;
     int64_t n;
     TRY(find_bearers(db, dataset, tag, &bearers));
+    TRY(score_tag_deleted(db, dataset, tag));
     TRY(sql_tag_delete(db, &(struct sql_tag_delete_in){.dataset = dataset, .tag = tag}, &n));
     return n == 0 ? ERR_NOT_FOUND : refresh(db, dataset, &bearers);
 }

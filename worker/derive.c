@@ -31,6 +31,7 @@ static enum err lock_cursor(struct derive *d)
 
 static enum err load(struct derive *d)
 {
+    TRY(derive_scoring_load(d));
     TRY(derive_visitors_load(d));
     derive_emails_collect(d);
     return derive_leads_load(d);
@@ -52,6 +53,8 @@ static enum err derive_all(struct derive *d)
     derive_leads_score(d);
     derive_accounts_count(d);
     TRY(derive_store_leads(d));
+    TRY(derive_hits_store(d));
+    TRY(derive_scores_store(d));
     return derive_cards(d);
 }
 

@@ -746,7 +746,7 @@ enum err derive_profiles(struct derive *d)
     return ERR_NONE;
 }
 
-/* ---- numbers, recounting, score ---- */
+/* ---- numbers, recounting ---- */
 
 enum err derive_leads_number(struct derive *d)
 {
@@ -824,21 +824,4 @@ enum err derive_leads_recount(struct derive *d)
         recount_fill(leads[rows.row[i].nr - 1], &rows.row[i]);
     }
     return ERR_NONE;
-}
-
-void derive_leads_score(struct derive *d)
-{
-    for (struct derive_lead *lead = d->leads; lead != NULL; lead = lead->next) {
-        if (!lead->touched || lead->into != NULL || lead->shown != NULL) {
-            continue;
-        }
-        struct score_input input = {.email = !str_is_null(lead->email),
-                                    .company = lead->account != NULL || lead->company.n > 0,
-                                    .phone = lead->phone,
-                                    .sessions = lead->now.sessions,
-                                    .pageviews = lead->now.pageviews,
-                                    .forms = lead->now.forms,
-                                    .last_at = lead->last_at};
-        score_of(&input, d->now, &lead->score);
-    }
 }

@@ -9,6 +9,8 @@
  *   derive_account.c  accounts of leads
  *   derive_people.c   what people put right by hand: links, merges, hiding
  *   derive_store.c    writing
+ *   derive_target.c   views of pages that count
+ *   derive_score.c    scores, and what days ended with
  *   derive_card.c     what follows on boards, and the first enrichment
  */
 #ifndef LEADBOARD_WORKER_DERIVE_PARTS_H
@@ -16,6 +18,7 @@
 
 #include "gen/sql.h"
 #include "shared/score.h"
+#include "shared/target.h"
 #include "worker/derive.h"
 
 #define DERIVE_TEXT_MAX 500
@@ -52,6 +55,20 @@ struct derive_counts {
 struct derive_lead;
 struct derive_visitor;
 
+/* Views of pages of one pattern in a session. */
+struct derive_hit {
+    int64_t pattern, first_at, last_at;
+    int32_t n;
+    struct derive_hit *next;
+};
+
+/* What a dataset of the batch counts and scores by. */
+struct derive_scoring {
+    int64_t dataset;
+    struct score_formula formula;
+    struct page_patterns patterns;
+};
+
 struct derive_session {
     struct derive_visitor *visitor;
     struct derive_lead *lead;
@@ -62,6 +79,7 @@ struct derive_session {
     /* What of it is in the database and in the lead's counters already. */
     bool stored;
     int32_t stored_pageviews, stored_forms, stored_events;
+    struct derive_hit *hits;     /* of the batch's events */
     struct derive_session *next; /* of the batch, in the order of their making */
 };
 
@@ -129,6 +147,7 @@ struct derive_lead {
     int16_t score_before;
     int64_t last_at_before;
     struct score score;
+    bool scored; /* by what is in memory */
     struct derive_fact *facts;
     struct derive_lead *next;
 };
@@ -159,6 +178,8 @@ struct derive {
     struct derive_past *past;
     size_t n_past;
     struct derive_session *sessions, **sessions_end;
+    struct derive_scoring *scoring; /* sorted by dataset */
+    size_t n_scoring;
     struct derive_account *accounts; /* sorted by dataset */
     size_t n_accounts;
     bool skip_boards;     /* take no accounts in: a segment failed in the try before */
@@ -205,7 +226,6 @@ MUST_CHECK enum err derive_profiles(struct derive *d);
 MUST_CHECK enum err derive_leads_number(struct derive *d);
 /* After the sessions are stored. */
 MUST_CHECK enum err derive_leads_recount(struct derive *d);
-void derive_leads_score(struct derive *d);
 
 /* ---- derive_account.c ---- */
 
@@ -242,6 +262,27 @@ MUST_CHECK enum err derive_people_hide(struct derive *d);
 
 MUST_CHECK enum err derive_store_sessions(struct derive *d);
 MUST_CHECK enum err derive_store_leads(struct derive *d);
+
+/* ---- derive_target.c ---- */
+
+/* An event of the session: a view of pages that count, or not. */
+void derive_hits_count(struct derive *d, struct derive_session *session,
+                       const struct derive_event *event);
+/* After the leads are stored: hits of sessions, and of their leads. */
+MUST_CHECK enum err derive_hits_store(struct derive *d);
+
+/* ---- derive_score.c ---- */
+
+/* Formulas and patterns of the batch's datasets; after the events are loaded. */
+MUST_CHECK enum err derive_scoring_load(struct derive *d);
+const struct derive_scoring *derive_scoring_of(const struct derive *d, int64_t dataset);
+/* By what the batch has in memory, where the formula asks for no more. */
+void derive_leads_score(struct derive *d);
+/* lead.score_parts; "no value" of leads that derive_scores_store scores, which keep theirs
+ * until then. */
+struct str derive_score_parts(struct derive *d, const struct derive_lead *lead);
+/* After hits and leads are stored: the other scores, and what days ended with. */
+MUST_CHECK enum err derive_scores_store(struct derive *d);
 
 /* ---- derive_card.c ---- */
 

@@ -150,6 +150,7 @@ static void count_event(struct walk *w, const struct derive_event *e)
     session->events++;
     session->pageviews += e->type == EVENT_PAGEVIEW ? 1 : 0;
     session->forms += e->type == EVENT_FORM ? 1 : 0;
+    derive_hits_count(w->d, session, e);
     /* A late event that is not derived anew is earlier than the end. */
     session->ended_at = e->at > session->ended_at ? e->at : session->ended_at;
     if (is_landing(e) && session->origin.landing.n == 0 && session->events > 1) {

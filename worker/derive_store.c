@@ -1,4 +1,3 @@
-#include "shared/clock.h"
 #include "worker/derive_parts.h"
 
 /* One array a column; the statements take them as they are. */
@@ -315,7 +314,7 @@ static void lead_fill(struct derive *d, struct lead_columns *c, size_t i,
     c->forms[i] = lead->now.forms;
     c->events[i] = lead->now.events;
     c->score[i] = lead->score.total;
-    c->parts[i] = score_json(d->arena, &lead->score);
+    c->parts[i] = derive_score_parts(d, lead);
     c->first_channel[i] = lead->first.channel;
     c->last_channel[i] = lead->last.channel;
     origin_fill(c->first, i, &lead->first);
@@ -371,39 +370,6 @@ static enum err leads_save_send(struct derive *d)
     }
     struct sql_derive_leads_save_in in = LEAD_PARAMETERS(&c, n);
     return sql_derive_leads_save_send(d->db, &in);
-}
-
-/* ---- scores as they were ---- */
-
-/* The day is over, and what it ended with is not the score any more. */
-static bool ended_otherwise(const struct derive_lead *lead)
-{
-    return lead->touched && !lead->is_new && lead->into == NULL &&
-           lead->score.total != lead->score_before &&
-           lead->last_at_before / CLOCK_DAY < lead->last_at / CLOCK_DAY;
-}
-
-static enum err keep_scores(struct derive *d)
-{
-    size_t n = 0;
-    int64_t *dataset = COLUMN(d, d->n_by_id, int64_t), *id = COLUMN(d, d->n_by_id, int64_t);
-    int64_t *last_at = COLUMN(d, d->n_by_id, int64_t);
-    int16_t *score = COLUMN(d, d->n_by_id, int16_t);
-    for (size_t i = 0; i < d->n_by_id; i++) {
-        const struct derive_lead *lead = d->by_id[i];
-        if (ended_otherwise(lead)) {
-            dataset[n] = lead->dataset;
-            id[n] = lead->id;
-            last_at[n] = lead->last_at_before;
-            score[n++] = lead->score_before;
-        }
-    }
-    if (n == 0) {
-        return ERR_NONE;
-    }
-    struct sql_derive_scores_keep_in in = {
-        .dataset = {dataset, n}, .lead = {id, n}, .last_at = {last_at, n}, .score = {score, n}};
-    return sql_derive_scores_keep(d->db, &in, NULL);
 }
 
 /* ---- profiles ---- */
@@ -588,7 +554,6 @@ enum err derive_store_leads(struct derive *d)
     TRY(sql_derive_leads_add_take(d->db, NULL));
     TRY(sql_derive_leads_save_take(d->db, NULL));
     TRY(sql_derive_datasets_take(d->db, NULL));
-    TRY(keep_scores(d));
     TRY(profiles_save(d));
     TRY(drop_merged(d));
     return mend_accounts(d);

@@ -69,4 +69,10 @@ const struct kind kinds[JOB_KIND__END] = {
                  .timeout_s = 150,
                  .batch = 1,
                  .parallel = 2},
+    [JOB_SCORE] = {.name = "score",
+                   .run = job_score,
+                   .attempts = 12,
+                   .timeout_s = 3600,
+                   .batch = 1,
+                   .parallel = 1},
 };

@@ -34,5 +34,6 @@ enum err job_push(struct run *run);
 enum err job_mail(struct run *run);
 enum err job_settle(struct run *run);
 enum err job_try(struct run *run);
+enum err job_score(struct run *run);
 
 #endif

@@ -2,13 +2,16 @@
 #include "fcgi/chart_draw.h"
 #include "fcgi/handlers/panel.h"
 #include "fcgi/handlers/people.h"
+#include "fcgi/handlers/score_parts.h"
 #include "fcgi/lead_draw.h"
 #include "fcgi/tag_edit.h"
 #include "gen/templates.h"
 #include "shared/clock.h"
+#include "shared/score.h"
 
 #define LEAD_MISSING "This lead does not exist, or you may not see it."
 #define BROWSERS_SHOWN 6
+#define PARTS_SHOWN 8
 
 static enum err load_lead(struct web *web, struct sql_lead_get *out_lead)
 {
@@ -71,13 +74,50 @@ static enum err load_scores(struct web *web, struct lead_page_view *view, int64_
         web->db,
         &(struct sql_lead_scores_in){.dataset = web->session.dataset, .lead = view->lead.id},
         &rows));
+    struct sql_score_changes_rows formulas;
+    TRY(sql_score_changes(
+        web->db, &(struct sql_score_changes_in){.dataset = web->session.dataset}, &formulas));
     struct chart_score *days = ARENA_ARRAY(web->ctx->arena, rows.n, struct chart_score);
+    struct chart_change *changes =
+        ARENA_ARRAY(web->ctx->arena, formulas.n, struct chart_change);
     for (size_t i = 0; i < rows.n; i++) {
         days[i] = (struct chart_score){.day = rows.row[i].day, .score = rows.row[i].score};
     }
-    const struct chart_score last = {.day = view->lead.last_at / CLOCK_DAY,
-                                     .score = view->lead.score};
-    view->scores = chart_score(web->ctx, days, rows.n, &last, now);
+    for (size_t i = 0; i < formulas.n; i++) {
+        changes[i] = (struct chart_change){.day = formulas.row[i].day,
+                                           .version = formulas.row[i].version};
+    }
+    const struct chart_scores scores = {
+        .days = days,
+        .n_days = rows.n,
+        .last = {.day = view->lead.last_at / CLOCK_DAY, .score = view->lead.score},
+        .changes = changes,
+        .n_changes = formulas.n};
+    view->scores = chart_score(web->ctx, &scores, now);
+    return ERR_NONE;
+}
+
+/* Of a short formula, and of what brought something, every rule is shown; the rest is folded.
+ */
+static enum err load_parts(struct web *web, const struct sql_lead_get *lead,
+                           struct lead_page_view *view)
+{
+    struct score_parts all;
+    TRY(score_parts_load(web, lead->id, lead->score_parts, &all));
+    struct score_part_view *parts = ARENA_ARRAY(web->ctx->arena, all.n, struct score_part_view);
+    struct score_part_view *none = ARENA_ARRAY(web->ctx->arena, all.n, struct score_part_view);
+    for (size_t i = 0; i < all.n; i++) {
+        if (all.v[i].value != 0 || all.n <= PARTS_SHOWN) {
+            parts[view->n_parts++] = all.v[i];
+        } else {
+            none[view->n_none++] = all.v[i];
+        }
+    }
+    view->parts = parts;
+    view->none = none;
+    view->count_none = (int64_t)view->n_none;
+    view->score_version = all.version;
+    view->score_full = lead->score >= SCORE_MOST;
     return ERR_NONE;
 }
 
@@ -141,7 +181,7 @@ static enum err load_page(struct web *web, const struct sql_lead_get *lead,
 {
     int64_t now = clock_now();
     lead_draw(web->ctx, lead, view);
-    view->parts = chart_score_parts(web->ctx, lead->score_parts, &view->n_parts);
+    TRY(load_parts(web, lead, view));
     draw_back(web, view);
     TRY(load_activity(web, view, now));
     TRY(load_scores(web, view, now));

@@ -274,7 +274,6 @@ static enum err load_single(struct web *web, struct panel_view *view)
         .board = view->board,
         .card = view->card,
     };
-    view->parts = panel_draw_parts(web->ctx, row.score_parts);
     view->first_at = row.first_at;
     view->leads = lead;
     view->n_leads = 1;

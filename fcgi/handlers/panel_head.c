@@ -1,15 +1,12 @@
 /* The panel's head: why the card is where it is, its score and what earned it, its owner, and
  * what can be done with it. */
 #include "fcgi/handlers/panel.h"
-
+#include "fcgi/handlers/score_parts.h"
 #include "fcgi/mark.h"
 #include "fcgi/panel_draw.h"
 #include "fcgi/why.h"
-#include "shared/json.h"
 
 #define MEMBERS_SHOWN 200
-#define PARTS_BYTES 4096
-#define EARNED_SHOWN 100
 
 static enum err load_why(struct web *web, struct panel_view *view)
 {
@@ -102,64 +99,19 @@ static enum err load_members(struct web *web, struct panel_view *view)
 
 /* ---- the score ---- */
 
-static struct str counted(struct web *web, int32_t n, const char *one, const char *many)
-{
-    return arena_print(web->ctx->arena, "%d %s", (int)n, n == 1 ? one : many);
-}
-
-/* What earned the part: the lead, and where there is one, the form that was sent. */
-static void draw_earned(struct web *web, const struct sql_panel_score *row,
-                        struct panel_part *part)
-{
-    struct str name = part->name;
-    part->url = arena_print(web->ctx->arena, "/leads/%lld", (long long)row->id);
-    if (str_eq(name, STR("email"))) {
-        part->earned = str_cut(row->email, EARNED_SHOWN);
-    } else if (str_eq(name, STR("company"))) {
-        part->earned =
-            str_is_empty(row->company) ? STR("is known") : str_cut(row->company, EARNED_SHOWN);
-    } else if (str_eq(name, STR("phone"))) {
-        part->earned = str_cut(row->phone, EARNED_SHOWN);
-    } else if (str_eq(name, STR("sessions"))) {
-        part->earned = counted(web, row->sessions, "session", "sessions");
-    } else if (str_eq(name, STR("pageviews"))) {
-        part->earned = counted(web, row->pageviews, "page viewed", "pages viewed");
-    } else if (str_eq(name, STR("recency"))) {
-        part->earned = STR("last seen");
-        part->at = row->last_at;
-    } else if (str_eq(name, STR("forms")) && !row->form_at_null) {
-        struct str form = str_is_empty(row->form) ? row->form_title : row->form;
-        part->earned = arena_print(
-            web->ctx->arena, "%d, the last: %.*s", (int)row->forms,
-            STR_ARG(str_is_empty(form) ? STR("a form") : str_cut(form, EARNED_SHOWN)));
-        part->at = row->form_at;
-        part->outside = !str_is_null(panel_draw_link(row->form_url));
-        part->url = part->outside ? row->form_url : part->url;
-    } else if (str_eq(name, STR("forms"))) {
-        part->earned = counted(web, row->forms, "form", "forms");
-    }
-}
-
-static void draw_parts(struct web *web, const struct sql_panel_score *row,
+/* Rules that brought nothing are left to the lead's page. */
+static void draw_parts(struct web *web, const struct score_parts *parts,
                        struct panel_view *view)
 {
-    const struct json *list;
-    if (row->parts.n <= 2 || json_parse(web->ctx, row->parts, PARTS_BYTES, &list) != ERR_NONE) {
-        ctx_clear(web->ctx);
-        return;
-    }
-    struct panel_part *parts =
-        ARENA_ARRAY(web->ctx->arena, json_count(list), struct panel_part);
-    for (const struct json *item = json_first(list); item != NULL; item = json_next(item)) {
-        const struct json *name = json_first(item);
-        struct panel_part *part = &parts[view->n_score_parts];
-        if (json_i64(json_next(name), &part->points)) {
-            part->name = json_text(name);
-            draw_earned(web, row, part);
-            view->n_score_parts++;
+    struct score_part_view *shown =
+        ARENA_ARRAY(web->ctx->arena, parts->n, struct score_part_view);
+    for (size_t i = 0; i < parts->n; i++) {
+        if (parts->v[i].value != 0) {
+            shown[view->n_score_parts++] = parts->v[i];
         }
     }
-    view->score_parts = parts;
+    view->score_parts = shown;
+    view->score_version = parts->version;
 }
 
 static enum err load_score(struct web *web, struct panel_view *view)
@@ -174,8 +126,9 @@ static enum err load_score(struct web *web, struct panel_view *view)
                         &rows));
     if (rows.n == 1) {
         const struct sql_panel_score *row = &rows.row[0];
-        draw_parts(web, row, view);
-        view->parts = panel_draw_parts(web->ctx, row->parts);
+        struct score_parts parts;
+        TRY(score_parts_load(web, row->id, row->parts, &parts));
+        draw_parts(web, &parts, view);
         view->score_lead = row->id;
         view->score_who =
             panel_draw_name(web->ctx, row->first_name, row->last_name, row->email);

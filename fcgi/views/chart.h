@@ -32,6 +32,13 @@ struct activity_chart {
 struct score_row {
     struct str when;
     int64_t score;
+    int64_t version; /* of the formula that came into force on that day; 0: none did */
+};
+
+/* A day on which the formula changed. */
+struct score_mark {
+    int64_t x;
+    struct str label; /* "Version 3 of the formula, 2 Nov 2026" */
 };
 
 /* The score by day, as steps. */
@@ -39,14 +46,10 @@ struct score_chart {
     struct str line, area; /* path data; empty: there is nothing to draw yet */
     struct str about;
     struct str from, to;
+    const struct score_mark *marks;
+    size_t n_marks;
     const struct score_row *rows; /* latest first */
     size_t n_rows;
-};
-
-/* A part of the score; percent of the most it can bring. */
-struct score_part_view {
-    const char *name;
-    int64_t value, most, percent;
 };
 
 #endif

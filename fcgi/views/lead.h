@@ -8,6 +8,7 @@
 #include "fcgi/views/chart.h"
 #include "fcgi/views/panel.h"
 #include "fcgi/views/people_work.h"
+#include "fcgi/views/score_part.h"
 #include "shared/device.h"
 
 /* How somebody came: the first time and the last. */
@@ -40,6 +41,11 @@ struct lead_page_view {
 
     const struct score_part_view *parts;
     size_t n_parts;
+    const struct score_part_view *none; /* rules that brought nothing and are folded away */
+    size_t n_none;
+    int64_t count_none;
+    int64_t score_version; /* of the formula; 0: the default */
+    bool score_full;       /* more would not count */
     struct score_chart scores;
 
     int64_t pageviews, forms, visitors, first_at;

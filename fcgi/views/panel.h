@@ -10,6 +10,7 @@
 #include "fcgi/views/details.h"
 #include "fcgi/views/notes.h"
 #include "fcgi/views/people_work.h"
+#include "fcgi/views/score_part.h"
 #include "fcgi/views/tags.h"
 
 enum panel_tab { TAB_ACTIVITY, TAB_DETAILS, TAB_NOTES, TAB_HISTORY };
@@ -90,13 +91,6 @@ struct history_view {
     struct str undone_by, csrf, back;
 };
 
-/* A part of the leadscore, and what earned it. */
-struct panel_part {
-    struct str name, earned, url; /* url: where it can be seen; empty: nowhere */
-    int64_t points, at;           /* at: when it happened; 0: not at one time */
-    bool outside;                 /* url is not on this site */
-};
-
 /* Somebody who can own the card, or a stage it can move to. */
 struct panel_choice {
     int64_t id;
@@ -121,9 +115,9 @@ struct panel_view {
     struct str board_name, stage, title, domain, about, logo, initials;
     int64_t hue, score;
     bool hot;
-    struct str parts; /* "15 email + 12 recency" */
-    const struct panel_part *score_parts;
+    const struct score_part_view *score_parts; /* those that brought something */
     size_t n_score_parts;
+    int64_t score_version; /* of the formula; 0: the default */
     struct str score_who; /* of a company: whose score it is */
     int64_t score_lead;
     struct history_sentence why; /* no pieces: not known */

@@ -367,7 +367,7 @@ insert into lead (dataset_id, id, account_id, email, first_at, last_at, last_ses
                   first_referrer, first_landing, last_channel, last_source, last_medium, last_campaign,
                   last_term, last_content, last_referrer, last_landing)
 select k.dataset, k.id, nullif(k.account, 0), k.email, k.first_at, k.last_at, k.last_session_at,
-       k.visitors, k.sessions, k.pageviews, k.forms, k.events, k.score, k.parts,
+       k.visitors, k.sessions, k.pageviews, k.forms, k.events, k.score, coalesce(k.parts, '[]'),
        k.first_channel, k.first_source, k.first_medium, k.first_campaign, k.first_term, k.first_content,
        k.first_referrer, k.first_landing, k.last_channel, k.last_source, k.last_medium, k.last_campaign,
        k.last_term, k.last_content, k.last_referrer, k.last_landing
@@ -378,7 +378,7 @@ from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $1
        first_content, first_referrer, first_landing, last_channel, last_source, last_medium,
        last_campaign, last_term, last_content, last_referrer, last_landing);
 
---- first_channel, last_channel 0: the first, the last session stays what it was.
+--- first_channel, last_channel 0: the first, the last session stays what it was. parts null: so do they.
 -- name: derive_leads_save
 -- params: dataset bigint[], id bigint[], account bigint[], email text[], first_at timestamptz[],
 --   last_at timestamptz[], last_session_at timestamptz[], visitors integer[], sessions integer[],
@@ -393,7 +393,8 @@ set account_id = nullif(k.account, 0), email = coalesce(l.email, k.email),
     own_account = case when l.account_id = k.account then l.own_account end,
     first_at = k.first_at, last_at = k.last_at,
     last_session_at = k.last_session_at, visitors = k.visitors, sessions = k.sessions,
-    pageviews = k.pageviews, forms = k.forms, events = k.events, score = k.score, score_parts = k.parts,
+    pageviews = k.pageviews, forms = k.forms, events = k.events, score = k.score,
+    score_parts = coalesce(k.parts, l.score_parts),
     first_channel = case when k.first_channel = 0 then l.first_channel else k.first_channel end,
     first_source = case when k.first_channel = 0 then l.first_source else k.first_source end,
     first_medium = case when k.first_channel = 0 then l.first_medium else k.first_medium end,

@@ -64,25 +64,15 @@ select a.id, a.domain, a.name, a.description, a.industry, a.employees, a.revenue
        a.enrich_message
 from account a where a.dataset_id = $1 and a.id = $2;
 
---- The lead whose score it is - of an account the best one - with what earned it; form: the last one sent.
+--- The lead whose score it is: of an account the best one.
 -- name: panel_score
 -- params: dataset bigint, account bigint?, lead bigint?
--- many: id bigint, email text?, first_name text?, last_name text?, phone text?, company text?, sessions integer,
---   pageviews integer, forms integer, last_at timestamptz, parts jsonb, form text?, form_title text?,
---   form_url text?, form_at timestamptz?
-select l.id, l.email, l.first_name, l.last_name, l.phone, l.company, l.sessions, l.pageviews, l.forms, l.last_at,
-       l.score_parts, e.name, e.title, e.url, e.at
+-- many: id bigint, email text?, first_name text?, last_name text?, parts jsonb
+select id, email, first_name, last_name, score_parts
 from (select * from lead where dataset_id = $1 and account_id = $2
        union all
        select * from lead where dataset_id = $1 and id = $3
-       order by score desc, id limit 1) l
-left join lateral (
-    select e.name, e.title, e.url, e.at
-    from session s
-    join event e on e.dataset_id = $1 and e.visitor = s.visitor and e.at between s.started_at and s.ended_at
-                and e.type = 5
-    where s.dataset_id = $1 and s.lead_id = l.id and s.forms > 0
-    order by s.started_at desc, e.at desc limit 1) e on l.forms > 0;
+       order by score desc, id limit 1) l;
 
 --- Everything that is known, whoever says so, companies that were merged into it (`of`) too; of each field the
 --- one that counts first.

@@ -442,9 +442,11 @@ static void time_alone_changes_scores(void **state)
     testdb_exec(&t, "select ev('a', 0, 5, '/', '{\"email\":\"a@acme.com\"}')");
     derive(100);
     testdb_exec(&t, "update lead set last_at = now() - interval '5 days', score = 60");
-    int64_t last = 0;
+    struct score_formula formula;
+    struct score_step step;
     assert_int_equal(db_begin(t.db, NULL), ERR_NONE);
-    assert_int_equal(score_refresh(&t.ctx, t.db, 1, 0, 100, &last), ERR_NONE);
+    assert_int_equal(score_formula_load(&t.ctx, t.db, 1, &formula), ERR_NONE);
+    assert_int_equal(score_pass(&t.ctx, t.db, 1, &formula, false, 0, 100, &step), ERR_NONE);
     assert_int_equal(db_commit(t.db), ERR_NONE);
     int64_t now = I64("select score from lead");
     assert_true(now < 60);

@@ -200,10 +200,10 @@ static void panel_of_an_enemy(void **state)
     const struct str others[] = {STR(EVIL)};
     struct history_piece pieces[] = {{.text = STR(EVIL)},
                                      {.text = STR(EVIL), .url = STR("javascript:alert(1)")}};
-    const struct panel_part parts[] = {
-        {.name = STR("email"), .points = 15, .earned = STR(EVIL), .url = STR("/leads/9")},
+    const struct score_part_view parts[] = {
+        {.name = STR("email"), .value = 15, .earned = STR(EVIL), .url = STR("/leads/9")},
         {.name = STR(EVIL),
-         .points = 5,
+         .value = 5,
          .earned = STR(EVIL),
          .url = STR("javascript:alert(1)"),
          .at = INT64_C(1767225600000000),
@@ -265,7 +265,17 @@ static void lead_of_an_enemy(void **state)
 {
     (void)state;
     const struct score_part_view parts[] = {
-        {.name = "email", .value = 15, .most = 15, .percent = 100}};
+        {.name = STR("email"), .value = 15, .most = 15, .percent = 100},
+        {.name = STR(EVIL),
+         .words = STR(EVIL),
+         .value = -5,
+         .most = -10,
+         .percent = 50,
+         .negative = true,
+         .earned = STR(EVIL),
+         .url = STR("javascript:alert(1)"),
+         .at = INT64_C(1767225600000000)}};
+    const struct score_mark marks[] = {{.x = 500, .label = STR(EVIL)}};
     const struct score_row scores[] = {{.when = STR(EVIL), .score = 3}};
     const struct chart_bar bars[] = {
         {.x = 1, .y = 50, .width = 8, .height = 50, .label = STR(EVIL)}};
@@ -291,10 +301,17 @@ static void lead_of_an_enemy(void **state)
         .back = STR("javascript:alert(1)"),
         .back_name = STR(EVIL),
         .parts = parts,
-        .n_parts = 1,
+        .n_parts = 2,
+        .none = parts,
+        .n_none = 1,
+        .count_none = 1,
+        .score_version = 3,
+        .score_full = true,
         .scores = {.line = STR(EVIL),
                    .area = STR(EVIL),
                    .about = STR(EVIL),
+                   .marks = marks,
+                   .n_marks = 1,
                    .rows = scores,
                    .n_rows = 1},
         .frequency = STR(EVIL),

@@ -1,4 +1,4 @@
-/* The log consumer without a database: what events tell, sessions, whose they are, the score.
+/* The log consumer without a database: what events tell, sessions, whose they are.
  */
 #include "shared/channel.h"
 #include "shared/clock.h"
@@ -198,39 +198,6 @@ static void what_is_told(void **state)
     assert_true(str_eq(e->email, STR("x@y.example")));
 }
 
-static void score(void **state)
-{
-    struct score s;
-    struct score_input none = {.last_at = DAY};
-    struct score_input all = {.email = true,
-                              .company = true,
-                              .phone = true,
-                              .sessions = INT32_MAX,
-                              .pageviews = INT32_MAX,
-                              .forms = INT32_MAX,
-                              .last_at = DAY};
-    (void)state;
-    score_of(&all, DAY, &s);
-    assert_int_equal(s.total, 100);
-    struct score_input some = {
-        .email = true, .sessions = 4, .pageviews = 9, .forms = 1, .last_at = DAY - 4 * CLOCK_DAY};
-    score_of(&some, DAY, &s);
-    assert_true(str_eq(score_json(d.arena, &s),
-                       STR("[[\"email\",15],[\"sessions\",4],[\"pageviews\",4],[\"forms\",5],"
-                           "[\"recency\",13]]")));
-    assert_int_equal(s.total, 41);
-    score_of(&all, DAY - CLOCK_DAY, &s); /* a clock that is wrong */
-    assert_int_equal(s.total, 100);
-    score_of(&none, DAY + 29 * CLOCK_DAY, &s);
-    assert_int_equal(s.total, 1);
-    assert_true(str_eq(score_json(d.arena, &s), STR("[[\"recency\",1]]")));
-    score_of(&none, DAY + 30 * CLOCK_DAY, &s);
-    assert_int_equal(s.total, 0);
-    assert_true(str_eq(score_json(d.arena, &s), STR("[]")));
-    score_of(&none, DAY + 4000 * CLOCK_DAY, &s);
-    assert_int_equal(s.total, 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,7 +208,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(two_in_one_moment, setup, teardown),
         cmocka_unit_test_setup_teardown(what_does_not_identify, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_told, setup, teardown),
-        cmocka_unit_test_setup_teardown(score, setup, teardown),
     };
     return cmocka_run_group_tests_name("derive", tests, NULL, NULL);
 }

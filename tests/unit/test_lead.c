@@ -2,7 +2,6 @@
 #include "fcgi/chart_draw.h"
 #include "fcgi/lead_draw.h"
 #include "shared/clock.h"
-#include "shared/score.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -82,69 +81,58 @@ static void nothing_is_drawn_as_nothing(void **state)
 
 /* ---- the score ---- */
 
-#define SCORE(d, s) (&(struct chart_score){.day = (d), .score = (s)})
+static struct score_chart drawn(const struct chart_score *days, size_t n, int64_t day,
+                                int64_t score)
+{
+    const struct chart_scores scores = {
+        .days = days, .n_days = n, .last = {.day = day, .score = score}};
+    return chart_score(&ctx, &scores, NOW);
+}
 
 static void scores_are_steps(void **state)
 {
     (void)state;
     const struct chart_score days[] = {{TODAY - 10, 20}, {TODAY - 5, 60}};
-    struct score_chart chart = chart_score(&ctx, days, 2, SCORE(TODAY, 50), NOW);
+    struct score_chart chart = drawn(days, 2, TODAY, 50);
     same(chart.line, "M0 80H500V40H1000V50");
     same(chart.area, "M0 80H500V40H1000V50V100H0Z");
     same(chart.about, "From 20 on 11 Nov 2026 to 50 today, at most 60.");
     assert_int_equal(chart.n_rows, 3);
     same(chart.rows[0].when, "Today");
     assert_int_equal(chart.rows[2].score, 20);
-    same(chart_score(&ctx, days, 2, SCORE(TODAY - 2, 50), NOW).line,
-         "M0 80H500V40H800V50H1000V50");
-    same(chart_score(&ctx, days, 2, SCORE(TODAY - 7, 50), NOW).line, "M0 80H500V40H1000V50");
+    same(drawn(days, 2, TODAY - 2, 50).line, "M0 80H500V40H800V50H1000V50");
+    same(drawn(days, 2, TODAY - 7, 50).line, "M0 80H500V40H1000V50");
 }
 
 static void one_day_is_no_history(void **state)
 {
     (void)state;
-    assert_true(str_is_empty(chart_score(&ctx, NULL, 0, SCORE(TODAY, 50), NOW).line));
+    assert_true(str_is_empty(drawn(NULL, 0, TODAY, 50).line));
     const struct chart_score today[] = {{TODAY, 30}};
-    assert_true(str_is_empty(chart_score(&ctx, today, 1, SCORE(TODAY, 50), NOW).line));
+    assert_true(str_is_empty(drawn(today, 1, TODAY, 50).line));
     const struct chart_score odd[] = {{TODAY - 1, -7}, {TODAY, 30}};
-    same(chart_score(&ctx, odd, 2, SCORE(TODAY, 1000), NOW).line, "M0 100H1000V0");
+    same(drawn(odd, 2, TODAY, 1000).line, "M0 100H1000V0");
 }
 
-static void all_parts_are_told(void **state)
+/* On the days that are shown, the first and the last among them. */
+static void changes_of_the_formula_are_marked(void **state)
 {
     (void)state;
-    size_t n;
-    const struct score_part_view *parts = chart_score_parts(
-        &ctx, STR("[[\"email\",15],[\"forms\",5],[\"forms\",\"x\"],[\"other\",9],7,[]]"), &n);
-    assert_int_equal(n, SCORE_PART__COUNT);
-    assert_int_equal(parts[SCORE_EMAIL].percent, 100);
-    assert_int_equal(parts[SCORE_FORMS].percent, 25);
-    assert_int_equal(parts[SCORE_PHONE].value, 0);
-    assert_int_equal(parts[SCORE_PHONE].most, 5);
-    parts = chart_score_parts(&ctx, STR("{broken"), &n);
-    assert_int_equal(parts[SCORE_EMAIL].value, 0);
-}
-
-/* No input brings more than what a part is said to bring at most, and the parts make 100. */
-static void parts_add_up(void **state)
-{
-    (void)state;
-    struct score score;
-    int most = 0;
-    score_of(&(struct score_input){.email = true,
-                                   .company = true,
-                                   .phone = true,
-                                   .sessions = INT32_MAX,
-                                   .pageviews = INT32_MAX,
-                                   .forms = INT32_MAX,
-                                   .last_at = NOW},
-             NOW, &score);
-    for (int i = 0; i < SCORE_PART__COUNT; i++) {
-        assert_int_equal(score.parts[i], score_part_most((enum score_part)i));
-        most += score_part_most((enum score_part)i);
-    }
-    assert_int_equal(most, 100);
-    assert_int_equal(score.total, 100);
+    const struct chart_score days[] = {{TODAY - 10, 20}, {TODAY - 5, 60}};
+    const struct chart_change changes[] = {
+        {TODAY - 11, 1}, {TODAY - 10, 2}, {TODAY - 5, 3}, {TODAY - 2, 4}, {TODAY + 1, 5}};
+    const struct chart_scores scores = {
+        .days = days, .n_days = 2, .last = {TODAY, 50}, .changes = changes, .n_changes = 5};
+    struct score_chart chart = chart_score(&ctx, &scores, NOW);
+    assert_int_equal(chart.n_marks, 3);
+    assert_int_equal(chart.marks[0].x, 0);
+    assert_int_equal(chart.marks[1].x, 500);
+    assert_int_equal(chart.marks[2].x, 800);
+    same(chart.marks[2].label, "Version 4 of the formula: 19 Nov 2026");
+    assert_true(str_contains(chart.about, STR("Version 3 of the formula: 16 Nov 2026.")));
+    assert_int_equal(chart.rows[0].version, 0);
+    assert_int_equal(chart.rows[1].version, 3);
+    assert_int_equal(chart.rows[2].version, 2);
 }
 
 /* ---- words ---- */
@@ -235,8 +223,7 @@ int main(void)
         cmocka_unit_test(nothing_is_drawn_as_nothing),
         cmocka_unit_test(scores_are_steps),
         cmocka_unit_test(one_day_is_no_history),
-        cmocka_unit_test(all_parts_are_told),
-        cmocka_unit_test(parts_add_up),
+        cmocka_unit_test(changes_of_the_formula_are_marked),
         cmocka_unit_test(how_often),
         cmocka_unit_test(screens),
         cmocka_unit_test(browsers),

@@ -134,22 +134,12 @@ static void lengths_of_time(void **state)
     same(panel_draw_length(&ctx, 3700 * CLOCK_SECOND), "1 h 1 min");
 }
 
-static void scores_have_parts(void **state)
-{
-    (void)state;
-    same(panel_draw_parts(&ctx, STR("[[\"email\", 15], [\"recency\", 26]]")),
-         "15 email + 26 recency");
-    assert_true(str_is_empty(panel_draw_parts(&ctx, STR("[]"))));
-    assert_true(str_is_empty(panel_draw_parts(&ctx, STR("[1, {}, [], [2], null]"))));
-}
-
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(notes_are_markdown), TEST(notes_are_harmless),      TEST(notes_of_any_shape_end),
         TEST(initials_of_names),  TEST(addresses_are_shortened), TEST(lengths_of_time),
-        TEST(scores_have_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,10 +27,15 @@ static enum err refresh_scores(struct run *run)
     int64_t taken, after = 0;
     TRY(sql_score_take(run->db, &(struct sql_score_take_in){.dataset = run->dataset}, &taken));
     for (bool more = taken > 0; more; more = after != 0) {
+        struct score_formula formula;
+        struct score_step step;
         TRY(run_begin(run));
         TRY(run_hold(run));
-        TRY(score_refresh(run->ctx, run->db, run->dataset, after, STEP_ROWS, &after));
+        TRY(score_formula_load(run->ctx, run->db, run->dataset, &formula));
+        TRY(score_pass(run->ctx, run->db, run->dataset, &formula, false, after, STEP_ROWS,
+                       &step));
         TRY(db_commit(run->db));
+        after = step.last;
     }
     return ERR_NONE;
 }
