@@ -98,6 +98,7 @@ enum err people_settle(struct db *db, int64_t dataset, struct sql_i64s leads,
     leads = each_once(ctx->arena, leads);
     accounts = each_once(ctx->arena, accounts);
     TRY(score_renew(ctx, db, dataset, leads));
+    TRY(score_accounts_changed(db, dataset, accounts)); /* they may be called otherwise now */
     TRY(sql_people_accounts_recount(
         db, &(struct sql_people_accounts_recount_in){.dataset = dataset, .ids = accounts},
         NULL));

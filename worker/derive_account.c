@@ -118,6 +118,7 @@ static void begin_account(struct derive_account *account, const struct want *wan
         .is_new = want->id == 0,
         .domain = want->domain,
         .name = want->name,
+        .name_before = want->name,
         .name_at = INT64_MIN,
         .score_before = want->score,
         .score = want->score,

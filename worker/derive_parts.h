@@ -112,7 +112,7 @@ struct derive_account {
     int64_t dataset, id;
     bool is_new;
     struct str domain; /* "no value" for one known by name, or that existed */
-    struct str name;
+    struct str name, name_before;
     int64_t name_at;
     int16_t score_before, score;
     int32_t leads, contacts; /* differences, as the counts */

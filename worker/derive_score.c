@@ -129,6 +129,35 @@ static enum err score_stored(struct derive *d, const struct derive_scoring *scor
     return ERR_NONE;
 }
 
+/* Other leads of a company that is called otherwise now: rules may ask for its name. */
+static enum err score_renamed(struct derive *d, const struct derive_scoring *scoring)
+{
+    struct sql_score_renamed_rows rows;
+    size_t n = 0;
+    int64_t *accounts = ARENA_ARRAY(d->arena, d->n_accounts, int64_t);
+    struct str *names = ARENA_ARRAY(d->arena, d->n_accounts, struct str);
+    for (size_t i = 0; i < d->n_accounts; i++) {
+        const struct derive_account *account = &d->accounts[i];
+        if (account->dataset == scoring->dataset && !account->is_new) {
+            accounts[n] = account->id;
+            names[n++] = account->name_before;
+        }
+    }
+    if (n == 0) {
+        return ERR_NONE;
+    }
+    TRY(sql_score_renamed(d->db,
+                          &(struct sql_score_renamed_in){.dataset = scoring->dataset,
+                                                         .accounts = {accounts, n},
+                                                         .names = {names, n}},
+                          &rows));
+    for (size_t i = 0; i < rows.n; i++) {
+        accounts[i] = rows.row[i].id;
+    }
+    return score_accounts_changed(d->db, scoring->dataset,
+                                  (struct sql_i64s){accounts, rows.n});
+}
+
 /* ---- scores as they were ---- */
 
 /* The day is over, and what it ended with is not the score any more. */
@@ -168,6 +197,9 @@ enum err derive_scores_store(struct derive *d)
     for (size_t i = 0; i < d->n_scoring; i++) {
         if (!d->scoring[i].formula.plain) {
             TRY(score_stored(d, &d->scoring[i]));
+        }
+        if (d->scoring[i].formula.of_account) {
+            TRY(score_renamed(d, &d->scoring[i]));
         }
     }
     return keep_days(d);

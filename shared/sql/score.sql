@@ -184,6 +184,13 @@ where dataset_id = $1 and id > $4 and merged_into is null
              union all select unnest($3))
 order by id limit $5;
 
+--- Of these accounts those that are called otherwise now.
+-- name: score_renamed
+-- params: dataset bigint, accounts bigint[], names text[]
+-- many: id bigint
+select a.id from unnest($2, $3) k (id, name) join account a on a.dataset_id = $1 and a.id = k.id
+where a.name <> k.name order by a.id;
+
 --- ---- drafts ----
 
 -- name: score_draft_add
