@@ -342,12 +342,13 @@ static void read_texts(struct form *form, const struct form_field *field,
         return;
     }
     struct str *texts = ARENA_ARRAY(form->ctx->arena, n + 1, struct str);
+    size_t longest = field->each > 0 ? (size_t)field->each : TEXT_MAX;
     for (size_t i = 0; i < form->typed.n; i++) {
         if (!str_eq(form->typed.v[i].name, name)) {
             continue;
         }
         struct str text = str_trim(form->typed.v[i].value);
-        if (has_bad_control(text, false) || str_utf8_length(text) > TEXT_MAX) {
+        if (has_bad_control(text, false) || str_utf8_length(text) > longest) {
             struct str label = label_of(field);
             form_refuse(form, field->name, "%.*s: one of them is too long or cannot be kept.",
                         STR_ARG(label));

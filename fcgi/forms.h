@@ -51,6 +51,7 @@ struct form_field {
     enum form_kind kind;
     bool required;
     int64_t min, max;
+    int64_t each;               /* FORM_TEXTS: most characters of one of them (0: 200) */
     const char *const *choices; /* FORM_ENUM: accepted values, NULL at the end */
     size_t offset;              /* of the target in the struct of values */
 };

@@ -144,6 +144,14 @@ HANDLER(handle_tag);
 HANDLER(handle_tag_save);
 HANDLER(handle_tag_delete);
 
+/* handlers/score.c, score_preview.c */
+HANDLER(handle_score);
+HANDLER(handle_score_post);
+HANDLER(handle_score_version);
+HANDLER(handle_score_draft);
+HANDLER(handle_score_draft_save);
+HANDLER(handle_score_draft_cancel);
+
 /* handlers/people.c */
 HANDLER(handle_account_merge);
 HANDLER(handle_account_merge_post);

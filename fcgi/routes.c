@@ -4,6 +4,7 @@
 #define KB 1024
 #define SMALL (16 * KB)
 #define TEXT (128 * KB) /* notes and long lists */
+#define FORMULA (256 * KB)
 
 /* Forms are declared beside their handlers. */
 extern const struct form_spec login_spec, setup_spec, profile_name_spec, profile_password_spec,
@@ -18,6 +19,7 @@ extern const struct form_spec card_add_spec, card_accept_spec;
 
 extern const struct form_spec provider_order_spec, provider_switch_spec, provider_spec, provider_delete_spec,
     provider_try_spec, account_domain_spec, account_logo_spec, account_enrich_spec;
+extern const struct form_spec score_spec;
 extern const struct form_spec people_spec, hide_spec, hidden_spec;
 extern const struct form_spec integration_spec, integration_switch_spec, integration_delete_spec,
     mail_server_spec, mail_test_spec, profile_notices_spec;
@@ -75,6 +77,13 @@ static const struct route table[] = {
     {METHOD_POST, "/settings/enrichment/provider/delete", ROLE_ADMIN, 0, SMALL, &provider_delete_spec, handle_provider_delete},
     {METHOD_POST, "/settings/enrichment/try", ROLE_ADMIN, AGAIN, SMALL, &provider_try_spec, handle_provider_try},
     {METHOD_GET, "/settings/enrichment/tries/{try}", ROLE_ADMIN, ROUTE_QUIET, 0, NULL, handle_provider_tried},
+
+    {METHOD_GET, "/settings/score", ROLE_USER, 0, 0, NULL, handle_score},
+    {METHOD_POST, "/settings/score", ROLE_ADMIN, AGAIN, FORMULA, &score_spec, handle_score_post},
+    {METHOD_GET, "/settings/score/{version}", ROLE_USER, 0, 0, NULL, handle_score_version},
+    {METHOD_GET, "/settings/score/drafts/{draft}", ROLE_ADMIN, 0, 0, NULL, handle_score_draft},
+    {METHOD_POST, "/settings/score/drafts/{draft}/save", ROLE_ADMIN, 0, SMALL, NULL, handle_score_draft_save},
+    {METHOD_POST, "/settings/score/drafts/{draft}/cancel", ROLE_ADMIN, 0, SMALL, NULL, handle_score_draft_cancel},
 
     {METHOD_GET, "/segments", ROLE_USER, 0, 0, NULL, handle_segments},
     {METHOD_POST, "/segments", ROLE_USER, AGAIN, TEXT, &segment_spec, handle_segment_add},

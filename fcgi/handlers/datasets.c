@@ -109,6 +109,7 @@ enum err handle_datasets(struct web *web, struct request *request, struct respon
         .page = page_make(web, request, response, "Datasets", NAV_SETTINGS),
         .datasets = list,
         .n_datasets = rows.n};
+    view.page.tab = SETTINGS_DATASETS;
     tpl_datasets(&response->body, &view);
     return ERR_NONE;
 }

@@ -156,6 +156,7 @@ static enum err draw_hidden(struct web *web, struct request *request, struct res
                                .n_rows = rows.n,
                                .before = rows.n == PAGE_ROWS ? rows.row[rows.n - 1].id : 0};
     view.csrf = view.page.csrf;
+    view.page.tab = SETTINGS_HIDDEN;
     web_form_status(web, response);
     tpl_hidden(&response->body, &view);
     return ERR_NONE;

@@ -110,6 +110,7 @@ enum err handle_providers(struct web *web, struct request *request, struct respo
     struct provider *list;
     struct providers_view view = {
         .page = page_make(web, request, response, "Enrichment", NAV_SETTINGS)};
+    view.page.tab = SETTINGS_ENRICHMENT;
     TRY(providers_read(web, &list, &view.n_providers));
     struct provider_row *rows =
         ARENA_ARRAY(web->ctx->arena, view.n_providers + 1, struct provider_row);

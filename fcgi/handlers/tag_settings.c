@@ -63,6 +63,7 @@ enum err handle_tag_list(struct web *web, struct request *request, struct respon
         .typed = form_typed(&web->form, "name"),
         .wrong = form_message(&web->form, "name"),
     };
+    view.page.tab = SETTINGS_TAGS;
     TRY(load_counts(web, 0, &tags, &view.n_tags));
     view.tags = tags;
     view.left = view.n_tags < TAGS_MAX ? TAGS_MAX - (int64_t)view.n_tags : 0;

@@ -23,6 +23,19 @@ enum page_nav {
     NAV_PROFILE
 };
 
+/* Which tab of the settings. */
+enum settings_tab {
+    SETTINGS_NONE,
+    SETTINGS_DATASETS,
+    SETTINGS_SCORE,
+    SETTINGS_TARGETS,
+    SETTINGS_IDEAL,
+    SETTINGS_TAGS,
+    SETTINGS_ENRICHMENT,
+    SETTINGS_HIDDEN,
+    SETTINGS_MAIL
+};
+
 struct page_dataset {
     int64_t id;
     struct str name;
@@ -32,6 +45,7 @@ struct page_dataset {
 struct page {
     struct str title;  /* of the page; " · LeadBoard" is added by the layout */
     enum page_nav nav; /* current entry */
+    enum settings_tab tab;
 
     bool signed_in;   /* false: no navigation, only the content in the middle */
     bool may_manage;  /* role admin or owner: datasets and settings are offered */

@@ -287,3 +287,18 @@ where l.dataset_id = $1 and l.id = $2;
 -- many: day integer, version integer
 select (created_at at time zone 'utc')::date - date '1970-01-01', max(version) from score_formula
 where dataset_id = $1 and created_at > now() - interval '366 days' group by 1 order by 1;
+
+--- Names of the custom properties of those who were active last.
+-- name: score_properties
+-- params: dataset bigint, most bigint
+-- many: name text
+select key from (select properties from lead where dataset_id = $1 order by last_at desc, id limit 500) l,
+     jsonb_object_keys(l.properties) key
+group by key order by count(*) desc, key limit $2;
+
+-- name: score_names
+-- params: dataset bigint, leads bigint[]
+-- many: id bigint, email text?, first_name text?, last_name text?, company text?
+select l.id, l.email, l.first_name, l.last_name, coalesce(a.name, l.company)
+from lead l left join account a on a.dataset_id = $1 and a.id = l.account_id
+where l.dataset_id = $1 and l.id = any ($2);
