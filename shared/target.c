@@ -6,14 +6,82 @@
 
 /* ---- patterns ---- */
 
-bool page_pattern_matches(const struct page_pattern *pattern, const struct url_subject *subject)
+static bool is_of(const struct page_pattern *pattern, struct str url)
 {
     for (size_t i = 0; i < pattern->n; i++) {
-        if (url_pattern_matches(&pattern->any[i], subject)) {
+        if (url_pattern_matches(&pattern->any[i], url)) {
             return true;
         }
     }
     return false;
+}
+
+_Static_assert(PAGE_PATTERNS_MAX <= UINT8_MAX, "places are bytes");
+#define SEEN_SLOTS 8192 /* a power of two */
+#define SEEN_MOST (SEEN_SLOTS / 2)
+
+struct seen {
+    struct str url; /* "no value": a free slot */
+    const uint8_t *places;
+    uint8_t n;
+};
+struct page_matcher {
+    struct arena *arena;
+    const struct page_patterns *patterns;
+    size_t n_seen;
+    uint8_t found[PAGE_PATTERNS_MAX];
+    struct seen seen[SEEN_SLOTS];
+};
+
+struct page_matcher *page_matcher_new(struct arena *arena, const struct page_patterns *patterns)
+{
+    struct page_matcher *matcher = ARENA_NEW(arena, struct page_matcher);
+    matcher->arena = arena;
+    matcher->patterns = patterns;
+    return matcher;
+}
+
+/* FNV-1a. */
+static uint64_t hash_of(struct str text)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < text.n; i++) {
+        hash = (hash ^ (unsigned char)text.p[i]) * UINT64_C(1099511628211);
+    }
+    return hash ^ hash >> 32;
+}
+
+static struct seen *slot_of(struct page_matcher *matcher, struct str url)
+{
+    size_t slot = hash_of(url) & (SEEN_SLOTS - 1);
+    while (!str_is_null(matcher->seen[slot].url) && !str_eq(matcher->seen[slot].url, url)) {
+        slot = (slot + 1) & (SEEN_SLOTS - 1);
+    }
+    return &matcher->seen[slot];
+}
+
+size_t page_matcher_find(struct page_matcher *matcher, struct str url,
+                         const uint8_t **out_places)
+{
+    size_t n = 0;
+    struct seen *seen = slot_of(matcher, url);
+    if (!str_is_null(seen->url)) {
+        *out_places = seen->places;
+        return seen->n;
+    }
+    for (size_t i = 0; i < matcher->patterns->n && i < PAGE_PATTERNS_MAX; i++) {
+        if (is_of(&matcher->patterns->v[i], url)) {
+            matcher->found[n++] = (uint8_t)i;
+        }
+    }
+    *out_places = matcher->found;
+    if (matcher->n_seen < SEEN_MOST) {
+        uint8_t *places = ARENA_ARRAY(matcher->arena, n, uint8_t);
+        memcpy(places, matcher->found, n);
+        *seen = (struct seen){.url = url, .places = places, .n = (uint8_t)n};
+        matcher->n_seen++;
+    }
+    return n;
 }
 
 static enum err pattern_of(struct ctx *ctx, const struct sql_page_patterns *row,
@@ -55,16 +123,32 @@ static int compare_texts(const void *a, const void *b)
     return str_cmp(*(const struct str *)a, *(const struct str *)b);
 }
 
-/* What is typed in any order, twice, or with and without "https://" is the same. */
+/* Capitals, and a slash at the end, say nothing (url_pattern.h). */
+static enum err fold(struct ctx *ctx, struct str typed, struct str *out)
+{
+    struct url_pattern pattern;
+    TRY(url_pattern_read(ctx, typed, &pattern));
+    typed = str_trim(typed);
+    char *text = arena_cstr(ctx->arena, typed);
+    for (size_t i = 0; i < typed.n; i++) {
+        text[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] | 0x20) : text[i];
+    }
+    size_t n = typed.n;
+    if (pattern.end == URL_PATTERN_PAGE && n > 1 && text[n - 1] == '/') {
+        n--;
+    }
+    *out = (struct str){.p = text, .n = n};
+    return ERR_NONE;
+}
+
+/* What is typed in any order, or twice, is the same. */
 static enum err fold_all(struct ctx *ctx, const struct str *typed, size_t n,
                          struct sql_strs *out)
 {
     struct str *texts = ARENA_ARRAY(ctx->arena, n, struct str);
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
-        struct url_pattern pattern;
-        TRY(url_pattern_read(ctx, typed[i], &pattern));
-        texts[i] = pattern.text;
+        TRY(fold(ctx, typed[i], &texts[i]));
     }
     if (n > 1) {
         qsort(texts, n, sizeof(*texts), compare_texts);

@@ -15,9 +15,9 @@
  * sessions are looked through by the job `score` (target_count_step), exactly, while the
  * consumer goes on.
  *
- * "Target reached" can be told of an event by itself, as it happens: fold its address
- * (url_subject_fold) and compare (page_pattern_matches) with the patterns of target_list; of
- * the first time, when lead_hit.n was 0.
+ * "Target reached" can be told of an event by itself, as it happens: page_matcher_find gives
+ * the patterns that its address is of, target_list whose they are. It was the first time when
+ * the lead's lead_hit.first_at is that of the event.
  *
  * Functions with a db work in the transaction that is open (db_begin with the dataset).
  */
@@ -39,8 +39,6 @@ struct page_pattern {
     size_t n;
     bool counted; /* older sessions, too */
 };
-bool page_pattern_matches(const struct page_pattern *pattern,
-                          const struct url_subject *subject);
 
 struct page_patterns {
     const struct page_pattern *v;
@@ -49,6 +47,15 @@ struct page_patterns {
 /* Everything that is counted, out[i] of datasets.v[i]. */
 MUST_CHECK enum err page_patterns_load(struct ctx *ctx, struct db *db, struct sql_i64s datasets,
                                        struct page_patterns *out);
+
+/* Which patterns an address is of. It remembers addresses that it has seen: the events of a
+ * batch are views of few pages. */
+struct page_matcher *page_matcher_new(struct arena *arena,
+                                      const struct page_patterns *patterns);
+/* *out_places: in the list of patterns, until the next call. The text of url has to stay as
+ * long as the matcher. */
+size_t page_matcher_find(struct page_matcher *matcher, struct str url,
+                         const uint8_t **out_places);
 
 /* The row for these patterns as somebody typed them; made, and to be counted, when there is
  * none. ERR_INVALID with a sentence about the one that is wrong; ERR_LIMIT when there are too

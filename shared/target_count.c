@@ -103,7 +103,7 @@ static enum err read_events(struct step *step)
 {
     struct sql_hits_events_rows rows;
     const struct page_patterns *patterns = &step->count->patterns;
-    struct url_subject *subject = ARENA_NEW(step->ctx->arena, struct url_subject);
+    struct page_matcher *matcher = page_matcher_new(step->ctx->arena, patterns);
     size_t n = step->sessions.n;
     TRY(sql_hits_events(step->db,
                         &(struct sql_hits_events_in){.dataset = step->dataset,
@@ -112,13 +112,12 @@ static enum err read_events(struct step *step)
                                                      .ended_at = {step->ended_ats, n}},
                         &rows));
     for (size_t i = 0; i < rows.n; i++) {
+        const uint8_t *places;
         size_t session = (size_t)rows.row[i].nr - 1;
-        bool folded = url_subject_fold(rows.row[i].url, subject);
-        for (size_t k = 0; k < patterns->n && folded; k++) {
-            if (page_pattern_matches(&patterns->v[k], subject)) {
-                add_hit(step, session * patterns->n + k, rows.row[i].at);
-                step->changed[session] = true;
-            }
+        size_t n_places = page_matcher_find(matcher, rows.row[i].url, &places);
+        for (size_t k = 0; k < n_places; k++) {
+            add_hit(step, session * patterns->n + places[k], rows.row[i].at);
+            step->changed[session] = true;
         }
     }
     return ERR_NONE;

@@ -67,6 +67,7 @@ struct derive_scoring {
     int64_t dataset;
     struct score_formula formula;
     struct page_patterns patterns;
+    struct page_matcher *matcher; /* NULL: no pages count */
 };
 
 struct derive_session {

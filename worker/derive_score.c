@@ -30,6 +30,9 @@ enum err derive_scoring_load(struct derive *d)
     for (size_t i = 0; i < datasets.n; i++) {
         d->scoring[i] = (struct derive_scoring){
             .dataset = datasets.v[i], .formula = formulas[i], .patterns = patterns[i]};
+        if (patterns[i].n > 0) {
+            d->scoring[i].matcher = page_matcher_new(d->arena, &d->scoring[i].patterns);
+        }
     }
     return ERR_NONE;
 }
@@ -154,8 +157,7 @@ static enum err score_renamed(struct derive *d, const struct derive_scoring *sco
     for (size_t i = 0; i < rows.n; i++) {
         accounts[i] = rows.row[i].id;
     }
-    return score_accounts_changed(d->db, scoring->dataset,
-                                  (struct sql_i64s){accounts, rows.n});
+    return score_accounts_changed(d->db, scoring->dataset, (struct sql_i64s){accounts, rows.n});
 }
 
 /* ---- scores as they were ---- */

@@ -31,18 +31,17 @@ static void add_hit(struct derive *d, struct derive_session *session, int64_t pa
 void derive_hits_count(struct derive *d, struct derive_session *session,
                        const struct derive_event *event)
 {
-    struct url_subject subject;
+    const uint8_t *places;
     if (d->n_scoring == 0 || !is_view(event)) {
         return;
     }
-    const struct page_patterns *patterns = &derive_scoring_of(d, event->dataset)->patterns;
-    if (patterns->n == 0 || !url_subject_fold(event->url, &subject)) {
+    const struct derive_scoring *scoring = derive_scoring_of(d, event->dataset);
+    if (scoring->matcher == NULL) {
         return;
     }
-    for (size_t i = 0; i < patterns->n; i++) {
-        if (page_pattern_matches(&patterns->v[i], &subject)) {
-            add_hit(d, session, patterns->v[i].id, event->at);
-        }
+    size_t n = page_matcher_find(scoring->matcher, event->url, &places);
+    for (size_t i = 0; i < n; i++) {
+        add_hit(d, session, scoring->patterns.v[places[i]].id, event->at);
     }
 }
 

@@ -184,6 +184,7 @@ static enum err draw(struct web *web, const struct request *request, struct resp
     struct sql_mail_server_get row;
     struct mails_view view = {.page = page_make(web, request, response, "Mail", NAV_SETTINGS),
                               .test_to = web->session.user_email};
+    view.page.tab = SETTINGS_MAIL;
     TRY(load_server(web, &row, &view.has_server));
     fill_server(web, &row, &view);
     TRY(load_mails(web, &view));

@@ -762,7 +762,7 @@ static void targets_that_cannot_be(void **state)
     refused(ERR_INVALID, "name", "", "/a");
     refused(ERR_CONFLICT, "already", "DEMO", "/a");
     refused(ERR_INVALID, "which pages", "A", "");
-    refused(ERR_INVALID, "every page", "A", "*");
+    refused(ERR_INVALID, "begins with a slash", "A", "thanks");
     refused(ERR_INVALID, "60 characters",
             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "/a");
     char sql[300];

@@ -340,7 +340,7 @@ static void what_cannot_be_is_refused(void **state)
         RULE("\"kind\":\"match\",\"field\":\"city\",\"op\":\"is\",\"values\":[\"\"],\"points\":"
              "5"),
         RULE("\"kind\":\"match\",\"field\":\"city\",\"op\":\"is\",\"values\":[7],\"points\":5"),
-        RULE("\"kind\":\"pages\",\"pages\":\"*\",\"points\":5,\"most\":5"),
+        RULE("\"kind\":\"pages\",\"pages\":\"pricing\",\"points\":5,\"most\":5"),
         RULE("\"kind\":\"target\",\"points\":5,\"most\":5"),
         RULE("\"kind\":\"tag\",\"tag\":\"-4\",\"points\":5"),
         RULE("\"kind\":\"recency\",\"days\":0,\"points\":5"),
