@@ -255,9 +255,10 @@ static void put_aged_rows(struct aging *aging, const struct filter_node *node)
             SB_LIT(&aging->sql, " and ");
         }
         put_window(aging,
-                   side == SIDE_EVENT  ? "e.at"
-                   : side == SIDE_MOVE ? "g.at"
-                                       : "c.stage_at",
+                   side == SIDE_EVENT    ? "e.at"
+                   : side == SIDE_MOVE   ? "g.at"
+                   : side == SIDE_TARGET ? "h.last_at"
+                                         : "c.stage_at",
                    node->days);
         SB_LIT(&aging->sql, ")");
     }

@@ -33,7 +33,8 @@
  *
  * History. "page", "event_name" and the like ask whether such an event happened, "times" (at
  * least) and "days" (within) narrow it; negated, that it did not. An event is of the lead whose
- * session it is in.
+ * session it is in. A conversion target (target.h) is reached by views; "times" with "days" counts
+ * those of sessions that reached it within these days.
  *
  * Unknown. "is not", "does not contain" and "is not between" hold for what is unknown, too.
  *
@@ -73,12 +74,13 @@ enum filter_kind {
     FILTER_STAGE,
     FILTER_USER, /* of the team; 0: nobody */
     FILTER_SEGMENT,
+    FILTER_TARGET,
     FILTER_KIND__COUNT
 };
 /* True when its values are ids. */
 static inline bool filter_kind_has_ids(enum filter_kind kind)
 {
-    return kind >= FILTER_BOARD && kind <= FILTER_SEGMENT;
+    return kind >= FILTER_BOARD && kind <= FILTER_TARGET;
 }
 
 enum filter_op {
@@ -137,6 +139,7 @@ struct filter_field {
     bool named;            /* the noun stands before a value: "submitted form Contact" */
     enum filter_days days; /* "within n days"; MUST: "for more than n days" */
     bool event;            /* about an event: may say "times", may stand in a group of one */
+    bool counted;          /* no event by itself, but may say "times" */
 };
 /* The field of that place in the table, NULL past its end. */
 const struct filter_field *filter_field(size_t i);

@@ -55,6 +55,8 @@ enum filter_rows {
     OF_LEAD_MOVES,
     OF_ACCOUNT_SEGMENTS,
     OF_LEAD_SEGMENTS,
+    OF_TARGETS,
+    OF_TARGET_SESSIONS,
     FILTER_ROWS__COUNT
 };
 /* The rows, whose they are, and what of the subject that is compared with. on NULL: the subject

@@ -102,6 +102,9 @@ static const struct row rows[] = {
      .source.key = "fromEmail",
      SAID("opened or clicked a mail from", "neither opened nor clicked a mail from"), NOUN("sender")},
 
+    {FIELD("target", "conversion target", TARGET, BEHAVIOUR), SOURCE(TARGET, FILTER_ON_EVENTS, "t.id"),
+     SAID("reached", "did not reach"), NAMED("target"), .field.days = FILTER_DAYS_MAY, .field.counted = true},
+
     {FIELD("channel", "last channel", CHOICE, ORIGIN), .field.choices = channels,
      SOURCE(LEAD, FILTER_ON_LEAD, "l.last_channel")},
     {FIELD("first_channel", "first channel", CHOICE, ORIGIN), .field.choices = channels,
@@ -149,20 +152,20 @@ static const struct {
     const char *kinds;
     size_t n_values; /* FILTER_VALUES: one or more */
 } ops[FILTER_OP__COUNT] = {
-    /*                                                    tlnNcpPsTbSuG */
-    [FILTER_IS] = {"is", "is", /*                      */ "xxx-xxx-xxxxx", FILTER_VALUES},
-    [FILTER_IS_NOT] = {"is_not", "is not", /*          */ "xxx-xxx-xxxxx", FILTER_VALUES},
-    [FILTER_CONTAINS] = {"contains", "contains", /*    */ "xx---xxx-----", FILTER_VALUES},
-    [FILTER_CONTAINS_NOT] = {"contains_not", "does not contain", "xx---xxx-----",
+    /*                                                    tlnNcpPsTbSuGR */
+    [FILTER_IS] = {"is", "is", /*                      */ "xxx-xxx-xxxxxx", FILTER_VALUES},
+    [FILTER_IS_NOT] = {"is_not", "is not", /*          */ "xxx-xxx-xxxxxx", FILTER_VALUES},
+    [FILTER_CONTAINS] = {"contains", "contains", /*    */ "xx---xxx------", FILTER_VALUES},
+    [FILTER_CONTAINS_NOT] = {"contains_not", "does not contain", "xx---xxx------",
                              FILTER_VALUES},
-    [FILTER_KNOWN] = {"known", "is known", /*          */ "xxxx-xx--x---", 0},
-    [FILTER_UNKNOWN] = {"unknown", "is unknown", /*    */ "xxxx-xx--x---", 0},
-    [FILTER_GREATER] = {"greater", "is greater than", /**/ "--x---x------", 1},
-    [FILTER_LESS] = {"less", "is less than", /*        */ "--x---x------", 1},
-    [FILTER_BETWEEN] = {"between", "is between", /*    */ "--xx--x------", 2},
-    [FILTER_BETWEEN_NOT] = {"between_not", "is not between", "--xx--x------", 2},
-    [FILTER_BEFORE] = {"before", "is before", /*       */ "---x---------", 1},
-    [FILTER_AFTER] = {"after", "is after", /*          */ "---x---------", 1},
+    [FILTER_KNOWN] = {"known", "is known", /*          */ "xxxx-xx--x---x", 0},
+    [FILTER_UNKNOWN] = {"unknown", "is unknown", /*    */ "xxxx-xx--x---x", 0},
+    [FILTER_GREATER] = {"greater", "is greater than", /**/ "--x---x-------", 1},
+    [FILTER_LESS] = {"less", "is less than", /*        */ "--x---x-------", 1},
+    [FILTER_BETWEEN] = {"between", "is between", /*    */ "--xx--x-------", 2},
+    [FILTER_BETWEEN_NOT] = {"between_not", "is not between", "--xx--x-------", 2},
+    [FILTER_BEFORE] = {"before", "is before", /*       */ "---x----------", 1},
+    [FILTER_AFTER] = {"after", "is after", /*          */ "---x----------", 1},
 };
 
 /* ---- fields ---- */

@@ -24,6 +24,7 @@ enum filter_side {
     SIDE_CARD,        /* a column of card c */
     SIDE_MOVE,        /* card_ledger */
     SIDE_MEMBER,      /* segment_member */
+    SIDE_TARGET,      /* lead_hit h of conversion_target t */
     SIDE_NAME         /* names of both */
 };
 

@@ -14,6 +14,11 @@
     "card c join card_ledger g on g.dataset_id = $1 and g.board_id = c.board_id"               \
     " and g.card_id = c.id and g.kind in (1, 2, 10)"                                           \
     " and g.to_stage is distinct from g.from_stage" BOARD
+#define REACHED " join conversion_target t on t.dataset_id = $1 and t.pattern_id = h.pattern_id"
+#define HITS "lead_hit h" REACHED
+#define SESSION_HITS                                                                           \
+    "session_hit h join session s on s.dataset_id = $1 and s.visitor = h.visitor"              \
+    " and s.started_at = h.started_at" REACHED
 #define MEMBERS "segment_member m join segment d on d.dataset_id = $1 and d.id = m.segment_id"
 
 static const struct filter_relation of_accounts[FILTER_ROWS__COUNT] = {
@@ -28,6 +33,9 @@ static const struct filter_relation of_accounts[FILTER_ROWS__COUNT] = {
                              "a.id"},
     [OF_LEAD_SEGMENTS] = {MEMBERS OF_LEAD "m.member_id", "m.dataset_id = $1 and d.subject = 2",
                           "x.account_id", "a.id"},
+    [OF_TARGETS] = {HITS OF_LEAD "h.lead_id", "h.dataset_id = $1", "x.account_id", "a.id"},
+    [OF_TARGET_SESSIONS] = {SESSION_HITS OF_LEAD "s.lead_id", "h.dataset_id = $1",
+                            "x.account_id", "a.id"},
 };
 static const struct filter_relation of_leads[FILTER_ROWS__COUNT] = {
     [OF_EVENTS] = {SESSIONS, "s.dataset_id = $1", "s.lead_id", "l.id"},
@@ -42,6 +50,8 @@ static const struct filter_relation of_leads[FILTER_ROWS__COUNT] = {
                              "l.account_id"},
     [OF_LEAD_SEGMENTS] = {MEMBERS, "m.dataset_id = $1 and d.subject = 2", "m.member_id",
                           "l.id"},
+    [OF_TARGETS] = {HITS, "h.dataset_id = $1", "h.lead_id", "l.id"},
+    [OF_TARGET_SESSIONS] = {SESSION_HITS, "h.dataset_id = $1", "s.lead_id", "l.id"},
 };
 
 const struct filter_relation *filter_relation(const struct filter_compiler *c,
@@ -62,6 +72,7 @@ size_t filter_relations(const struct filter_compiler *c, enum filter_side side,
         [SIDE_CARD] = {OF_CARDS, OF_LEAD_CARDS},
         [SIDE_MOVE] = {OF_MOVES, OF_LEAD_MOVES},
         [SIDE_MEMBER] = {OF_ACCOUNT_SEGMENTS, OF_LEAD_SEGMENTS},
+        [SIDE_TARGET] = {OF_TARGETS, OF_TARGETS},
         [SIDE_NAME] = {OF_LEADS, OF_LEADS},
     };
     size_t n = 1;
@@ -127,6 +138,18 @@ void filter_put_person(struct filter_compiler *c, struct sb *sb, const struct fi
     SB_LIT(sb, ")");
 }
 
+static void put_target(struct filter_compiler *c, struct sb *sb, const struct filter_node *node)
+{
+    if (filter_positive(node->op) == FILTER_KNOWN) {
+        SB_LIT(sb, "true");
+    } else {
+        filter_put_column(c, sb, node);
+    }
+    if (node->days != 0) {
+        put_days_ago(c, sb, "h.last_at >=", node);
+    }
+}
+
 static void put_card(struct filter_compiler *c, struct sb *sb, const struct filter_node *node)
 {
     if (filter_positive(node->op) == FILTER_KNOWN) {
@@ -160,6 +183,9 @@ static void put_row(struct filter_compiler *c, struct sb *sb, const struct filte
     case SIDE_MOVE:
         put_card(c, sb, node);
         break;
+    case SIDE_TARGET:
+        put_target(c, sb, node);
+        break;
     case SIDE_NAME:
         filter_put_person(c, sb, node);
         break;
@@ -178,13 +204,16 @@ static void put_row(struct filter_compiler *c, struct sb *sb, const struct filte
 void filter_put_related(struct filter_compiler *c, const struct filter_node *node,
                         enum filter_rows of)
 {
-    const struct filter_relation *r = filter_relation(c, of);
+    bool hits = of == OF_TARGETS;
     int times = node->times > 1 ? node->times : 1;
     struct sb *sb = c->by_key ? &c->where : &c->joins;
+    const struct filter_relation *r = filter_relation(
+        c, hits && times > 1 && node->days != 0 ? OF_TARGET_SESSIONS : of);
     if (c->by_key) {
         sb_printf(sb,
-                  times > 1 ? "(select count(*) from (select from %s where %s and %s = %s and "
-                            : "exists (select from %s where %s and %s = %s and ",
+                  times == 1 ? "exists (select from %s where %s and %s = %s and "
+                  : hits     ? "(select sum(h.n) from %s where %s and %s = %s and "
+                             : "(select count(*) from (select from %s where %s and %s = %s and ",
                   r->from, r->where, r->key, r->on);
     } else {
         sb_printf(sb, " left join (select %s as id from %s where %s and %s is not null and ",
@@ -193,9 +222,11 @@ void filter_put_related(struct filter_compiler *c, const struct filter_node *nod
     put_row(c, sb, node);
     if (!c->by_key) {
         c->n_joins++;
-        sb_printf(sb, " group by %s having count(*) >= %d) r%d on r%d.id = %s", r->key, times,
-                  c->n_joins, c->n_joins, r->on);
+        sb_printf(sb, " group by %s having %s >= %d) r%d on r%d.id = %s", r->key,
+                  hits ? "sum(h.n)" : "count(*)", times, c->n_joins, c->n_joins, r->on);
         sb_printf(&c->where, "r%d.id is not null", c->n_joins);
+    } else if (times > 1 && hits) {
+        sb_printf(sb, ") >= %d", times);
     } else if (times > 1) {
         sb_printf(sb, " limit %d) n) >= %d", times, times);
     } else {

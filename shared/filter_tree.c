@@ -90,6 +90,8 @@ static const char *value_hint(const struct filter_field *field, enum filter_op o
         return "somebody of the team";
     case FILTER_SEGMENT:
         return "a segment";
+    case FILTER_TARGET:
+        return "a conversion target";
     default:
         return "some text";
     }
@@ -135,7 +137,7 @@ static enum err check_range(struct ctx *ctx, const char *what, int32_t value, in
 static enum err check_history(struct ctx *ctx, const struct filter_node *condition)
 {
     const struct filter_field *field = filter_field_at(condition->field);
-    if ((condition->times != 0 && !field->event) ||
+    if ((condition->times != 0 && !field->event && !field->counted) ||
         (condition->days != 0 && field->days == FILTER_DAYS_NONE)) {
         return ctx_fail(ctx, ERR_INVALID, "The condition on %s is not about a span of time.",
                         field->label);

@@ -71,6 +71,7 @@ enum err filter_names_load(struct db *db, int64_t dataset, int64_t user,
     struct wanted stages = want_all(ctx, filters, n, FILTER_STAGE);
     struct wanted users = want_all(ctx, filters, n, FILTER_USER);
     struct wanted segments = want_all(ctx, filters, n, FILTER_SEGMENT);
+    struct wanted targets = want_all(ctx, filters, n, FILTER_TARGET);
     struct wanted tags = want_all(ctx, filters, n, FILTER_TAG);
     struct filter_names *names = ARENA_NEW(ctx->arena, struct filter_names);
     const struct sql_filter_names_in in = {.dataset = dataset,
@@ -79,6 +80,7 @@ enum err filter_names_load(struct db *db, int64_t dataset, int64_t user,
                                            .stages = ids_of(&stages),
                                            .users = ids_of(&users),
                                            .segments = ids_of(&segments),
+                                           .targets = ids_of(&targets),
                                            .tags = {.v = tags.tags, .n = tags.n}};
     struct sql_filter_names_rows rows;
     TRY(sql_filter_names(db, &in, &rows));
@@ -94,7 +96,8 @@ static const struct {
                                [FILTER_BOARD] = {"board", "board"},
                                [FILTER_STAGE] = {"stage", "stage"},
                                [FILTER_USER] = {"user", "person of the team"},
-                               [FILTER_SEGMENT] = {"segment", "segment"}};
+                               [FILTER_SEGMENT] = {"segment", "segment"},
+                               [FILTER_TARGET] = {"target", "target"}};
 
 /* "No value": there is none of that id, or tag of that name. */
 static struct str find_name(const struct filter_names *names, enum filter_kind kind,

@@ -107,7 +107,7 @@ begin
         execute format('grant select, insert, update, delete on %I to leadboard_worker', name);
         execute format('grant select on %I to leadboard_web', name);
     end loop;
-    foreach name in array array['lead_hit', 'conversion_target'] loop
+    foreach name in array array['session_hit', 'lead_hit', 'conversion_target'] loop
         execute format('create policy filter on %I for select to leadboard_filter using (true)', name);
         execute format('grant select on %I to leadboard_filter', name);
     end loop;

@@ -3,7 +3,7 @@
 --- user 0 may see everything; others not what colleagues keep private, but that it is there.
 -- name: filter_names
 -- params: dataset bigint, user bigint, boards bigint[], stages bigint[], users bigint[], segments bigint[],
---   tags text[]
+--   tags text[], targets bigint[]
 -- many: kind text, id bigint, name text
 select 'board', b.id, case when $2 in (0, b.user_id) or b.visibility = 2 then b.name else 'a private board' end
 from board b where b.dataset_id = $1 and b.id = any ($3) and b.deleted_at is null
@@ -17,6 +17,8 @@ select 'user', u.id, u.name from app_user u where u.id = any ($5)
 union all
 select 'segment', s.id, case when $2 in (0, s.user_id) or s.shared then s.name else 'a private segment' end
 from segment s where s.dataset_id = $1 and s.id = any ($6)
+union all
+select 'target', t.id, t.name from conversion_target t where t.dataset_id = $1 and t.id = any ($8)
 union all
 select 'tag', 0, v.name from (select distinct unnest($7) as name) v
 where exists (select from tag t where t.dataset_id = $1 and t.name_lower = lower(btrim(v.name)));

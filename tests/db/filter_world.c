@@ -29,6 +29,7 @@ static const char *const urls[] = {"https://www.site.example/",
                                    "https://site.example/docs/install.html?x=/pricing",
                                    "https://www.other.example",
                                    NULL};
+static const char *const target_pages[WORLD_TARGETS] = {"/pricing*", "*install*"};
 static const char *const patterns[] = {"/",
                                        "/pricing",
                                        "/pricing*",
@@ -328,6 +329,57 @@ static void write_work(struct writer *w, const struct world *world, int64_t data
     }
 }
 
+/* Views that reach a target, by session. */
+static void count_hits(struct world *world, size_t target, struct arena *arena)
+{
+    struct ctx ctx = {.arena = arena};
+    struct url_pattern pattern;
+    if (url_pattern_read(&ctx, str_from(target_pages[target]), &pattern) != ERR_NONE) {
+        exit(1);
+    }
+    for (size_t k = 0; k < world->n_events; k++) {
+        const struct world_event *e = &world->events[k];
+        int64_t *last_at = &world->hit_at[e->session][target];
+        if ((e->type == 1 || e->type == 4) && e->url != NULL &&
+            url_pattern_matches(&pattern, str_from(e->url))) {
+            world->hits[e->session][target]++;
+            *last_at = e->at > *last_at ? e->at : *last_at;
+        }
+    }
+}
+
+/* Hits as the database finds them. */
+static void write_targets(struct writer *w, int64_t dataset)
+{
+    struct sb *sb = &w->sql;
+    long long d = (long long)dataset;
+    for (size_t i = 0; i < WORLD_TARGETS; i++) {
+        struct ctx ctx = {.arena = w->t->keep};
+        struct url_pattern pattern;
+        if (url_pattern_read(&ctx, str_from(target_pages[i]), &pattern) != ERR_NONE) {
+            exit(1);
+        }
+        sb_printf(
+            sb,
+            "insert into page_pattern (dataset_id, id, patterns) overriding system value "
+            "values (%lld, %zu, '{%s}');"
+            "insert into conversion_target (dataset_id, id, name, pages, pattern_id) "
+            "overriding system value values (%lld, %zu, 'Target %zu', '{}', %zu);"
+            "insert into session_hit select %lld, s.visitor, s.started_at, %zu, count(*), "
+            "min(e.at), max(e.at) from session s join event e on e.dataset_id = %lld and "
+            "e.visitor = s.visitor and e.at between s.started_at and s.ended_at "
+            "where s.dataset_id = %lld and e.type in (1, 4) and e.url ~ '%.*s' "
+            "group by 2, 3;\n",
+            d, i + 1, target_pages[i], d, i + 1, i + 1, i + 1, d, i + 1, d, d,
+            STR_ARG(url_pattern_regex(w->t->keep, &pattern, 1)));
+    }
+    sb_printf(sb,
+              "insert into lead_hit select %lld, s.lead_id, h.pattern_id, sum(h.n), "
+              "min(h.first_at), max(h.last_at) from session s join session_hit h using "
+              "(dataset_id, visitor, started_at) where s.dataset_id = %lld group by 2, 3;\n",
+              d, d);
+}
+
 static void write_marks(struct writer *w, const struct world_subject *subjects, size_t n,
                         bool leads, int64_t dataset)
 {
@@ -502,7 +554,11 @@ void world_make(struct testdb *t, struct world *world, int64_t dataset)
     }
     make_events(world);
     make_cards(world);
+    for (size_t i = 0; i < WORLD_TARGETS; i++) {
+        count_hits(world, i, t->keep);
+    }
     write_events(&w, world, dataset);
+    write_targets(&w, dataset);
     write_work(&w, world, dataset);
     write_marks(&w, world->accounts, WORLD_ACCOUNTS, false, dataset);
     write_marks(&w, world->leads, WORLD_LEADS, true, dataset);
@@ -543,6 +599,8 @@ static struct str any_value(struct arena *arena, const struct filter_field *fiel
         return arena_print(arena, "%zu", world_pick(WORLD_USERS + 2));
     case FILTER_SEGMENT:
         return arena_print(arena, "%zu", 1 + world_pick(WORLD_SEGMENTS + 1));
+    case FILTER_TARGET:
+        return arena_print(arena, "%zu", 1 + world_pick(WORLD_TARGETS + 1));
     case FILTER_TEXT:
     case FILTER_LIST:
     case FILTER_SEARCH:
@@ -577,7 +635,7 @@ static struct filter_node any_condition(struct arena *arena, bool of_event)
         node.values[i] = any_value(arena, field, node.op);
     }
     node.key = field->kind == FILTER_PROPERTY ? STR("Plan") : (struct str){0};
-    if (!of_event && field->event) {
+    if (!of_event && (field->event || field->counted)) {
         node.times = (int32_t)world_pick(4);
     }
     if (field->days == FILTER_DAYS_MUST ||
@@ -856,6 +914,25 @@ static bool happened(const struct eval *v, const struct filter_node *node)
     return n >= (node->times > 1 ? node->times : 1);
 }
 
+/* ---- the evaluator: targets ---- */
+
+/* Of sessions that reached it in time, all views count. */
+static bool reached(const struct eval *v, const struct filter_node *node)
+{
+    int n = 0;
+    for (size_t target = 0; target < WORLD_TARGETS; target++) {
+        bool wanted = positive(node->op) == FILTER_KNOWN || id_holds(node, (int64_t)target + 1);
+        for (int s = 0; s < WORLD_SESSIONS && wanted; s++) {
+            int64_t last_at = v->world->hit_at[s][target];
+            bool in_time = node->days == 0 || last_at >= v->now - node->days * CLOCK_DAY;
+            n += in_time && is_of(v, (size_t)v->world->sessions[s].lead)
+                     ? v->world->hits[s][target]
+                     : 0;
+        }
+    }
+    return n >= (node->times > 1 ? node->times : 1);
+}
+
 /* ---- the evaluator: cards, tags, segments ---- */
 
 static bool is_card_of(const struct eval *v, const struct world_card *card)
@@ -1087,6 +1164,7 @@ static bool condition_holds(const struct eval *v, const struct filter_node *node
     const struct filter_field *field = filter_field(node->field);
     const char *name = field->name;
     bool holds = field->event                                       ? happened(v, node)
+                 : field->kind == FILTER_TARGET                     ? reached(v, node)
                  : is(name, "stage_entered")                        ? move_holds(v, node)
                  : field->kind == FILTER_TAG || is(name, "segment") ? mark_holds(v, node, name)
                  : filter_kind_has_ids(field->kind)                 ? card_holds(v, node, name)

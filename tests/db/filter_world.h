@@ -19,6 +19,7 @@
 #define WORLD_BOARDS 3
 #define WORLD_STAGES 7
 #define WORLD_SEGMENTS 5
+#define WORLD_TARGETS 2
 #define WORLD_USERS 2
 #define WORLD_TEXTS 32                      /* text columns of an account, of a lead */
 #define WORLD_NOW INT64_C(1767225600000000) /* 2026-01-01 */
@@ -55,6 +56,8 @@ struct world_move {
 struct world {
     struct world_subject accounts[WORLD_ACCOUNTS], leads[WORLD_LEADS];
     struct world_session sessions[WORLD_SESSIONS];
+    int hits[WORLD_SESSIONS][WORLD_TARGETS];       /* views that reach them, */
+    int64_t hit_at[WORLD_SESSIONS][WORLD_TARGETS]; /* the last of them */
     struct world_event events[WORLD_EVENTS];
     struct world_card cards[WORLD_CARDS];
     struct world_move moves[WORLD_MOVES];
