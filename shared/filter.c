@@ -52,6 +52,8 @@ static void put_node(struct filter_compiler *c, const struct filter_node *node)
 {
     bool negated = node->is_group ? node->match == FILTER_NONE && node->n_nodes > 0
                                   : filter_is_negated(node->op);
+    bool several =
+        node->is_group && node->match == FILTER_ANY && node->least > 1 && node->n_nodes > 0;
     SB_LIT(&c->where, "(");
     if (!node->is_group || node->match == FILTER_EVENT) {
         put_condition(c, node);
@@ -61,9 +63,15 @@ static void put_node(struct filter_compiler *c, const struct filter_node *node)
     for (size_t i = 0; node->is_group && node->match != FILTER_EVENT && i < node->n_nodes;
          i++) {
         sb_str(&c->where, i == 0                      ? STR("")
+                          : several                   ? STR(" + ")
                           : node->match == FILTER_ALL ? STR(" and ")
                                                       : STR(" or "));
+        sb_str(&c->where, several ? STR("((") : STR(""));
         put_node(c, &node->nodes[i]);
+        sb_str(&c->where, several ? STR(") is true)::integer") : STR(""));
+    }
+    if (several) {
+        sb_printf(&c->where, " >= %d", (int)node->least);
     }
     /* "is not" holds for what is unknown, too. */
     sb_str(&c->where, negated ? STR(") is not true") : STR(")"));

@@ -16,10 +16,11 @@
  *             {"field": "event_name", "op": "is", "values": ["Trial"]},
  *             {"field": "event_property", "key": "plan", "op": "is", "values": ["pro"]}]}]}
  *
- * "match" is "all", "any" or "none"; or "event", a group whose conditions are about one and the
- * same event. A group without conditions matches everything. Version 1, which
- * is about accounts and knows neither "none" and "event" nor most fields, is read as it is. At
- * most FILTER_DEPTH groups deep, FILTER_NODES conditions and groups, FILTER_VALUES values.
+ * "match" is "all", "any" (with "least": 2, at least two of them) or "none"; or "event", a group
+ * whose conditions are about one and the same event. A group without conditions matches
+ * everything. Version 1, which is about accounts and knows neither "none" and "event" nor most
+ * fields, is read as it is. At most FILTER_DEPTH groups deep, FILTER_NODES conditions and
+ * groups, FILTER_VALUES values.
  *
  * Subjects. A condition on people holds for a company when it holds for one of its people who
  * is not hidden ("job title is not CEO": for none of them). A condition on the company holds
@@ -165,6 +166,7 @@ struct filter_node {
     enum filter_match match;
     struct filter_node *nodes;
     size_t n_nodes;
+    int32_t least; /* FILTER_ANY: so many of them have to hold; 0: one */
     /* A condition. */
     size_t field; /* for filter_field */
     enum filter_op op;

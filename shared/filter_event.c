@@ -243,32 +243,48 @@ struct walk {
 static enum filter_verdict walk_node(struct walk *w, const struct filter_node *node,
                                      struct filter_node *out);
 
-/* "any" and "none" end at something true, "all" at something false; but the walk goes on, to
- * pass the bits of what follows. */
+/* What the children say together; *least: how many of those that are open have to hold. "any"
+ * and "none" end at something true, "all" at something false. */
+static enum filter_verdict verdict_of(const struct filter_node *group, size_t n_true,
+                                      size_t n_open, int32_t *least)
+{
+    size_t needed = group->match != FILTER_ANY ? 1
+                    : group->least > 1         ? (size_t)group->least
+                                               : 1;
+    size_t n_false = group->n_nodes - n_true - n_open;
+    if (group->n_nodes == 0) {
+        return FILTER_TRUE;
+    }
+    if (group->match == FILTER_ALL) {
+        return n_false > 0 ? FILTER_FALSE : n_open > 0 ? FILTER_OPEN : FILTER_TRUE;
+    }
+    bool ended = n_true >= needed, never = n_true + n_open < needed;
+    *least = (int32_t)(ended ? 0 : needed - n_true);
+    if (!ended && !never) {
+        return FILTER_OPEN;
+    }
+    return ended == (group->match == FILTER_ANY) ? FILTER_TRUE : FILTER_FALSE;
+}
+
+/* The walk goes on behind what decides a group, to pass the bits of what follows. */
 static enum filter_verdict walk_group(struct walk *w, const struct filter_node *node,
                                       struct filter_node *out)
 {
-    enum filter_verdict ends = node->match == FILTER_ALL ? FILTER_FALSE : FILTER_TRUE;
-    bool ended = false;
     *out = *node;
     out->n_nodes = 0;
     out->nodes =
         w->arena == NULL ? NULL : ARENA_ARRAY(w->arena, node->n_nodes, struct filter_node);
-    size_t open = 0;
+    size_t n_open = 0, n_true = 0;
     for (size_t i = 0; i < node->n_nodes; i++) {
         struct filter_node child;
         enum filter_verdict verdict = walk_node(w, &node->nodes[i], &child);
-        ended = ended || verdict == ends;
         if (verdict == FILTER_OPEN && out->nodes != NULL) {
             out->nodes[out->n_nodes++] = child;
         }
-        open += verdict == FILTER_OPEN;
+        n_open += verdict == FILTER_OPEN;
+        n_true += verdict == FILTER_TRUE;
     }
-    if (node->n_nodes == 0) {
-        return FILTER_TRUE;
-    }
-    bool yes = ended ? node->match == FILTER_ANY : node->match != FILTER_ANY;
-    return !ended && open > 0 ? FILTER_OPEN : yes ? FILTER_TRUE : FILTER_FALSE;
+    return verdict_of(node, n_true, n_open, &out->least);
 }
 
 static enum filter_verdict walk_node(struct walk *w, const struct filter_node *node,

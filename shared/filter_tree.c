@@ -223,6 +223,15 @@ static enum err check_event_group(struct reader *r, const struct filter_node *gr
     return check_range(r->ctx, "The number of days", group->days, FILTER_DAYS);
 }
 
+static enum err check_least(struct reader *r, const struct filter_node *group)
+{
+    return group->least > 1 && (size_t)group->least > group->n_nodes
+               ? ctx_fail(r->ctx, ERR_INVALID,
+                          "At least %d conditions cannot hold where there are %zu.",
+                          (int)group->least, group->n_nodes)
+               : ERR_NONE;
+}
+
 static enum err read_group(struct reader *r, const struct json *json, size_t depth,
                            struct filter_node *out)
 {
@@ -239,6 +248,10 @@ static enum err read_group(struct reader *r, const struct json *json, size_t dep
     node.nodes = ARENA_ARRAY(r->ctx->arena, n, struct filter_node);
     for (const struct json *item = json_first(list); item != NULL; item = json_next(item)) {
         TRY(read_node(r, item, depth + 1, &node.nodes[node.n_nodes++]));
+    }
+    if (node.match == FILTER_ANY) {
+        TRY(read_count(r, json, "least", &node.least));
+        TRY(check_least(r, &node));
     }
     if (node.match == FILTER_EVENT) {
         TRY(read_count(r, json, "times", &node.times));
@@ -370,6 +383,9 @@ static void write_group(struct sb *sb, const struct filter_node *node)
 {
     sb_printf(sb, "\"match\":\"%s\"", filter_match_name(node->match));
     write_history(sb, node);
+    if (node->least > 1) {
+        sb_printf(sb, ",\"least\":%d", (int)node->least);
+    }
     SB_LIT(sb, ",\"conditions\":[");
     for (size_t i = 0; i < node->n_nodes; i++) {
         sb_str(sb, i == 0 ? STR("") : STR(","));

@@ -268,12 +268,17 @@ static void say_node(struct words *w, const struct filter_node *node, bool inner
         return;
     }
     bool is_event = node->match == FILTER_EVENT, is_none = node->match == FILTER_NONE;
-    bool box = node->n_nodes > 0 && (is_event || is_none || (inner && node->n_nodes > 1));
+    bool several = node->least > 1;
+    bool box =
+        node->n_nodes > 0 && (is_event || is_none || several || (inner && node->n_nodes > 1));
     sb_str(w->sb, is_event ? STR("had an event ") : is_none && box ? STR("none of ") : STR(""));
+    if (several) {
+        sb_printf(w->sb, "at least %d of ", (int)node->least);
+    }
     sb_str(w->sb, box ? STR("(") : STR(""));
     for (size_t i = 0; i < node->n_nodes; i++) {
         bool or = node->match == FILTER_ANY || is_none;
-        sb_str(w->sb, i == 0 ? STR("") : or ? STR(" or ") : STR(" and "));
+        sb_str(w->sb, i == 0 ? STR("") : several ? STR(", ") : or ? STR(" or ") : STR(" and "));
         say_node(w, &node->nodes[i], true, is_event);
     }
     sb_str(w->sb, box ? STR(")") : STR(""));

@@ -664,6 +664,9 @@ static struct filter_node any_tree(struct arena *arena, size_t depth)
         group.times = (int32_t)world_pick(3);
         group.days = world_pick(2) == 0 ? 1 + (int32_t)world_pick(60) : 0;
     }
+    if (group.match == FILTER_ANY && group.n_nodes > 1) {
+        group.least = (int32_t)world_pick(group.n_nodes + 1);
+    }
     for (size_t i = 0; i < group.n_nodes; i++) {
         group.nodes[i] = group.match == FILTER_EVENT ? any_condition(arena, true)
                                                      : any_tree(arena, depth + 1);
@@ -1173,6 +1176,14 @@ static bool condition_holds(const struct eval *v, const struct filter_node *node
     return holds != (positive(node->op) != node->op);
 }
 
+bool world_together(const struct filter_node *group, size_t n)
+{
+    size_t least = group->least > 1 ? (size_t)group->least : 1;
+    return group->n_nodes == 0 || (group->match == FILTER_ALL   ? n == group->n_nodes
+                                   : group->match == FILTER_ANY ? n >= least
+                                                                : n == 0);
+}
+
 static bool holds(const struct eval *v, const struct filter_node *node)
 {
     if (!node->is_group) {
@@ -1181,15 +1192,11 @@ static bool holds(const struct eval *v, const struct filter_node *node)
     if (node->match == FILTER_EVENT) {
         return happened(v, node);
     }
-    bool all = true, any = false;
+    size_t n = 0;
     for (size_t i = 0; i < node->n_nodes; i++) {
-        bool one = holds(v, &node->nodes[i]);
-        all = all && one;
-        any = any || one;
+        n += holds(v, &node->nodes[i]);
     }
-    return node->n_nodes == 0 || (node->match == FILTER_ALL   ? all
-                                  : node->match == FILTER_ANY ? any
-                                                              : !any);
+    return world_together(node, n);
 }
 
 bool world_holds(const struct world *world, const struct filter *filter, size_t subject,

@@ -72,6 +72,8 @@ void world_make(struct testdb *t, struct world *world, int64_t dataset);
 struct filter world_filter(struct arena *arena);
 /* A condition on events, without times and days. */
 struct filter_node world_event_condition(struct arena *arena);
+/* True when a group holds of which n conditions do. */
+bool world_together(const struct filter_node *group, size_t n);
 /* True when the filter holds for the subject at that place, at that moment. */
 bool world_holds(const struct world *world, const struct filter *filter, size_t subject,
                  int64_t now);
