@@ -152,6 +152,13 @@ HANDLER(handle_score_draft);
 HANDLER(handle_score_draft_save);
 HANDLER(handle_score_draft_cancel);
 
+/* handlers/targets.c */
+HANDLER(handle_targets);
+HANDLER(handle_target_add);
+HANDLER(handle_target);
+HANDLER(handle_target_save);
+HANDLER(handle_target_delete);
+
 /* handlers/people.c */
 HANDLER(handle_account_merge);
 HANDLER(handle_account_merge_post);

@@ -151,12 +151,32 @@ static void add_campaign(struct ctx *ctx, const struct sql_lead_sessions *row,
                             str_is_empty(view->sub) ? "" : " · ", STR_ARG(campaign));
 }
 
-static struct event_view draw_event(struct ctx *ctx, const struct sql_lead_sessions *row)
+/* Of several, all: "Demo booked, Trial". */
+static struct str draw_targets(struct ctx *ctx, const struct targets *targets,
+                               const struct sql_lead_sessions *row)
+{
+    const uint8_t *places;
+    struct sb sb;
+    size_t n = targets == NULL ? 0 : targets_reached(targets, row->type, row->url, &places);
+    if (n == 0) {
+        return (struct str){.p = NULL};
+    }
+    sb_init(&sb, ctx->arena, n * (4 * TARGET_NAME_MAX + 2));
+    for (size_t i = 0; i < n; i++) {
+        sb_str(&sb, i == 0 ? STR("") : STR(", "));
+        sb_str(&sb, targets->v[places[i]].name);
+    }
+    return sb_view(&sb);
+}
+
+static struct event_view draw_event(struct ctx *ctx, const struct sql_lead_sessions *row,
+                                    const struct targets *targets)
 {
     struct event_view view = {.kind = ""};
     set_time(ctx, row->at, &view);
     draw_what(ctx, row, &view);
     add_campaign(ctx, row, &view);
+    view.target = draw_targets(ctx, targets, row);
     return view;
 }
 
@@ -215,7 +235,7 @@ static void draw_referrer(struct ctx *ctx, const struct sql_lead_sessions *row,
 
 /* The events of one session as lines; lines has room for one more than rows. */
 static size_t draw_events(struct ctx *ctx, const struct sql_lead_sessions *rows, size_t n,
-                          struct line *lines)
+                          const struct targets *targets, struct line *lines)
 {
     struct event_view *page = NULL;
     int64_t page_at = 0;
@@ -237,7 +257,8 @@ static size_t draw_events(struct ctx *ctx, const struct sql_lead_sessions *rows,
                 continue;
             }
         }
-        lines[n_lines] = (struct line){.at = rows[i].at, .view = draw_event(ctx, &rows[i])};
+        lines[n_lines] =
+            (struct line){.at = rows[i].at, .view = draw_event(ctx, &rows[i], targets)};
         if (rows[i].type == EVENT_PAGEVIEW) {
             page = &lines[n_lines].view;
             page_at = rows[i].at;
@@ -370,6 +391,7 @@ struct part {
 struct stream {
     struct ctx *ctx;
     int64_t now;
+    const struct targets *targets;
     struct part *parts; /* sessions, latest first; then the groups between them */
     size_t n_sessions, n_parts;
 };
@@ -399,7 +421,7 @@ static bool add_sessions(struct stream *stream, const struct sql_lead_sessions_r
             .view = draw_session(stream->ctx, first, stream->now),
             .until = first->ended_at + BEHIND,
             .lines = ARENA_ARRAY(stream->ctx->arena, n + 1 + n_happenings, struct line)};
-        part->n_lines = draw_events(stream->ctx, first, n, part->lines);
+        part->n_lines = draw_events(stream->ctx, first, n, stream->targets, part->lines);
         stream->n_sessions++;
     }
     return false;
@@ -476,6 +498,7 @@ struct sessions_view stream_draw(struct ctx *ctx, int64_t lead, const struct str
     struct stream stream = {
         .ctx = ctx,
         .now = now,
+        .targets = rows->targets,
         .parts = ARENA_ARRAY(ctx->arena, STREAM_SESSIONS + 1 + n_happenings, struct part)};
     struct sessions_view view = {.lead = lead};
     if (add_sessions(&stream, rows->events, n_happenings)) {

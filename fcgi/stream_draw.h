@@ -10,7 +10,7 @@
 
 #include "fcgi/views/panel.h"
 #include "gen/sql.h"
-#include "shared/ctx.h"
+#include "shared/target.h"
 
 #define STREAM_SESSIONS 5
 #define STREAM_EVENTS 1000 /* of one session, as lead_sessions has it */
@@ -19,6 +19,7 @@
 struct stream_rows {
     const struct sql_lead_sessions_rows *events;
     const struct sql_lead_happenings_rows *happenings;
+    const struct targets *targets; /* views that reach one are marked; NULL: none are */
 };
 struct sessions_view stream_draw(struct ctx *ctx, int64_t lead, const struct stream_rows *rows,
                                  int64_t now);

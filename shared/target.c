@@ -1,6 +1,7 @@
 #include "shared/target.h"
 
 #include "gen/sql.h"
+#include "shared/events.h"
 #include "shared/queue.h"
 #include "shared/score.h"
 
@@ -27,7 +28,7 @@ struct seen {
 };
 struct page_matcher {
     struct arena *arena;
-    const struct page_patterns *patterns;
+    struct page_patterns patterns;
     size_t n_seen;
     uint8_t found[PAGE_PATTERNS_MAX];
     struct seen seen[SEEN_SLOTS];
@@ -37,7 +38,7 @@ struct page_matcher *page_matcher_new(struct arena *arena, const struct page_pat
 {
     struct page_matcher *matcher = ARENA_NEW(arena, struct page_matcher);
     matcher->arena = arena;
-    matcher->patterns = patterns;
+    matcher->patterns = *patterns;
     return matcher;
 }
 
@@ -69,8 +70,8 @@ size_t page_matcher_find(struct page_matcher *matcher, struct str url,
         *out_places = seen->places;
         return seen->n;
     }
-    for (size_t i = 0; i < matcher->patterns->n && i < PAGE_PATTERNS_MAX; i++) {
-        if (is_of(&matcher->patterns->v[i], url)) {
+    for (size_t i = 0; i < matcher->patterns.n && i < PAGE_PATTERNS_MAX; i++) {
+        if (is_of(&matcher->patterns.v[i], url)) {
             matcher->found[n++] = (uint8_t)i;
         }
     }
@@ -331,4 +332,39 @@ enum err target_delete(struct db *db, int64_t dataset, int64_t id)
         return ERR_NOT_FOUND;
     }
     return is_asked_for(&formula, id) ? settle(db, dataset, id) : ERR_NONE;
+}
+
+/* ---- what a view reaches ---- */
+
+enum err targets_load(struct ctx *ctx, struct db *db, int64_t dataset, struct targets *out)
+{
+    struct sql_target_pages_rows rows;
+    TRY(sql_target_pages(db, &(struct sql_target_pages_in){.dataset = dataset}, &rows));
+    struct target *targets = ARENA_ARRAY(ctx->arena, rows.n, struct target);
+    struct page_pattern *patterns = ARENA_ARRAY(ctx->arena, rows.n, struct page_pattern);
+    for (size_t i = 0; i < rows.n; i++) {
+        const struct sql_page_patterns row = {.id = rows.row[i].pattern,
+                                              .patterns = rows.row[i].patterns,
+                                              .counted = rows.row[i].counted};
+        TRY(pattern_of(ctx, &row, &patterns[i]));
+        targets[i] = (struct target){.id = rows.row[i].id,
+                                     .name = rows.row[i].name,
+                                     .pages = rows.row[i].pages.v,
+                                     .n_pages = rows.row[i].pages.n};
+    }
+    *out = (struct targets){.v = targets, .n = rows.n};
+    if (rows.n > 0) {
+        const struct page_patterns all = {patterns, rows.n};
+        out->matcher = page_matcher_new(ctx->arena, &all);
+    }
+    return ERR_NONE;
+}
+
+size_t targets_reached(const struct targets *targets, int type, struct str url,
+                       const uint8_t **out_places)
+{
+    bool view = type == EVENT_PAGEVIEW || type == EVENT_EMAIL_CLICK;
+    return view && targets->matcher != NULL && url.n > 0
+               ? page_matcher_find(targets->matcher, url, out_places)
+               : 0;
 }

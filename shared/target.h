@@ -80,6 +80,19 @@ MUST_CHECK enum err target_save(struct db *db, int64_t dataset, int64_t user,
 /* ERR_NOT_FOUND: there is none. Rules that ask for it bring nothing from then on. */
 MUST_CHECK enum err target_delete(struct db *db, int64_t dataset, int64_t id);
 
+/* The dataset's targets, for telling which of them a view reaches. */
+struct targets {
+    const struct target *v;
+    size_t n;
+    struct page_matcher *matcher; /* NULL: there are none */
+};
+MUST_CHECK enum err targets_load(struct ctx *ctx, struct db *db, int64_t dataset,
+                                 struct targets *out);
+/* Places in targets->v, until the next call; none for events that are no views. type: enum
+ * event_type. */
+size_t targets_reached(const struct targets *targets, int type, struct str url,
+                       const uint8_t **out_places);
+
 /* ---- counting ---- */
 
 /* Sessions of these leads were moved to or from them: their hits are counted anew. */

@@ -121,6 +121,28 @@ static enum err load_parts(struct web *web, const struct sql_lead_get *lead,
     return ERR_NONE;
 }
 
+static enum err load_reached(struct web *web, struct lead_page_view *view)
+{
+    struct sql_target_reached_rows rows;
+    TRY(sql_target_reached(
+        web->db,
+        &(struct sql_target_reached_in){.dataset = web->session.dataset, .lead = view->lead.id},
+        &rows));
+    struct target_reached_view *reached =
+        ARENA_ARRAY(web->ctx->arena, rows.n, struct target_reached_view);
+    for (size_t i = 0; i < rows.n; i++) {
+        reached[i] = (struct target_reached_view){
+            .name = rows.row[i].name,
+            .url = arena_print(web->ctx->arena, "/leads/%lld?before=%lld#sessions",
+                               (long long)view->lead.id, (long long)rows.row[i].last_at + 1),
+            .n = rows.row[i].n,
+            .last_at = rows.row[i].last_at};
+    }
+    view->reached = reached;
+    view->n_reached = rows.n;
+    return ERR_NONE;
+}
+
 static enum err load_browsers(struct web *web, struct lead_page_view *view)
 {
     struct sql_lead_browsers_rows rows;
@@ -182,6 +204,7 @@ static enum err load_page(struct web *web, const struct sql_lead_get *lead,
     int64_t now = clock_now();
     lead_draw(web->ctx, lead, view);
     TRY(load_parts(web, lead, view));
+    TRY(load_reached(web, view));
     draw_back(web, view);
     TRY(load_activity(web, view, now));
     TRY(load_scores(web, view, now));

@@ -15,6 +15,7 @@ enum err panel_load_sessions(struct web *web, int64_t lead, int64_t before,
 {
     struct sql_lead_sessions_rows events;
     struct sql_lead_happenings_rows happenings;
+    struct targets targets;
     before = before > 0 ? before : INT64_MAX;
     TRY(sql_lead_sessions(web->db,
                           &(struct sql_lead_sessions_in){.dataset = web->session.dataset,
@@ -30,7 +31,9 @@ enum err panel_load_sessions(struct web *web, int64_t lead, int64_t before,
                                                              .user = web->session.user,
                                                              .most = HAPPENINGS_SHOWN},
                             &happenings));
-    const struct stream_rows rows = {.events = &events, .happenings = &happenings};
+    TRY(targets_load(web->ctx, web->db, web->session.dataset, &targets));
+    const struct stream_rows rows = {
+        .events = &events, .happenings = &happenings, .targets = &targets};
     *out_sessions = stream_draw(web->ctx, lead, &rows, clock_now());
     return ERR_NONE;
 }

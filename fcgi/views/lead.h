@@ -9,6 +9,7 @@
 #include "fcgi/views/panel.h"
 #include "fcgi/views/people_work.h"
 #include "fcgi/views/score_part.h"
+#include "fcgi/views/targets.h"
 #include "shared/device.h"
 
 /* How somebody came: the first time and the last. */
@@ -48,6 +49,8 @@ struct lead_page_view {
     bool score_full;       /* more would not count */
     struct score_chart scores;
 
+    const struct target_reached_view *reached; /* conversion targets */
+    size_t n_reached;
     int64_t pageviews, forms, visitors, first_at;
     struct str frequency; /* "about every 3 days"; empty: came once */
     struct activity_chart activity;

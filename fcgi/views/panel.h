@@ -26,6 +26,7 @@ struct event_view {
     struct str sub;       /* path, properties ... */
     struct str whole;     /* everything, where it was shortened */
     struct str side;      /* time on the page */
+    struct str target;    /* the conversion target that it reached; empty: none */
     bool team;            /* not what the lead did, but what was done about it */
 };
 

@@ -168,6 +168,14 @@ left join lateral (select count(*) as leads, sum(n)::bigint as n, max(last_at) a
                    where dataset_id = $1 and pattern_id = t.pattern_id) h on true
 where t.dataset_id = $1 and ($2::bigint is null or t.id = $2) order by t.name_lower;
 
+--- With what they mean.
+-- name: target_pages
+-- params: dataset bigint
+-- many: id bigint, name text, pages text[], pattern bigint, patterns text[], counted boolean
+select t.id, t.name, t.pages, p.id, p.patterns, p.counted_at is not null
+from conversion_target t join page_pattern p on p.dataset_id = $1 and p.id = t.pattern_id
+where t.dataset_id = $1 order by t.name_lower;
+
 -- name: target_find
 -- params: dataset bigint, name text
 -- one: id bigint

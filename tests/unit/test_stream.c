@@ -52,12 +52,15 @@ static struct sql_lead_sessions row(int64_t at_s, int16_t type, const char *url,
     };
 }
 
+static const struct targets *targets; /* of the dataset that is drawn */
+
 static struct sessions_view draw(struct sql_lead_sessions *rows, size_t n,
                                  struct sql_lead_happenings *happenings, size_t n_happenings)
 {
     struct sql_lead_sessions_rows events = {.row = rows, .n = n};
     struct sql_lead_happenings_rows happened = {.row = happenings, .n = n_happenings};
-    const struct stream_rows all = {.events = &events, .happenings = &happened};
+    const struct stream_rows all = {
+        .events = &events, .happenings = &happened, .targets = targets};
     return stream_draw(&ctx, 1, &all, NOW);
 }
 
@@ -119,6 +122,42 @@ static void what_came_before_the_first_page(void **state)
     same(view.list[0].events[2].sub, "campaign autumn"); /* not the session's */
     rows[0].referrer = STR("android-app://com.slack");
     assert_int_equal(draw(rows, 2, NULL, 0).list[0].n_events, 2);
+}
+
+static struct page_pattern pages(const char *text)
+{
+    struct url_pattern *any = ARENA_NEW(ctx.arena, struct url_pattern);
+    assert_int_equal(url_pattern_read(&ctx, str_from(text), any), ERR_NONE);
+    return (struct page_pattern){.any = any, .n = 1};
+}
+
+static void views_that_reach_a_target_say_so(void **state)
+{
+    (void)state;
+    const struct target list[] = {{.id = 1, .name = STR("Demo booked")},
+                                  {.id = 2, .name = STR("Anything <of demos>")}};
+    const struct page_pattern patterns[] = {pages("/demo/booked"), pages("/demo*")};
+    const struct page_patterns all = {patterns, 2};
+    const struct targets of = {list, 2, page_matcher_new(ctx.arena, &all)};
+    struct sql_lead_sessions rows[] = {
+        row(0, EVENT_PAGEVIEW, "https://a.example/demo", "Demo", NULL),
+        row(10, EVENT_PAGEVIEW, "https://a.example/demo/booked?x=1", "Thank you", NULL),
+        row(20, EVENT_PAGEVIEW, "https://a.example/", "Home", NULL),
+        row(30, EVENT_FORM, "https://a.example/demo/booked", NULL, "{}"),
+        row(40, EVENT_EMAIL_CLICK, "https://a.example/demo/booked", "Letter", NULL),
+        row(50, EVENT_PAGEVIEW, NULL, "Nowhere", NULL)};
+    targets = &of;
+    struct sessions_view view = draw(rows, 6, NULL, 0);
+    targets = NULL;
+    const struct event_view *e = view.list[0].events;
+    same(e[0].target, "Anything <of demos>");
+    same(e[1].target, "Demo booked, Anything <of demos>");
+    assert_true(str_is_empty(e[2].target));
+    assert_true(str_is_empty(e[3].target)); /* was shown there, and is no view */
+    same(e[4].target, "Demo booked, Anything <of demos>");
+    assert_true(str_is_empty(e[5].target));
+    view = draw(rows, 6, NULL, 0);
+    assert_true(str_is_empty(view.list[0].events[1].target));
 }
 
 static void more_sessions_than_fit(void **state)
@@ -218,6 +257,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(events_are_lines),
         TEST(what_came_before_the_first_page),
+        TEST(views_that_reach_a_target_say_so),
         TEST(more_sessions_than_fit),
         TEST(what_happens_meanwhile_stands_among_the_events),
         TEST(the_rest_stands_between_by_day),
