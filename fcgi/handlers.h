@@ -159,6 +159,11 @@ HANDLER(handle_target);
 HANDLER(handle_target_save);
 HANDLER(handle_target_delete);
 
+/* handlers/ideal.c */
+HANDLER(handle_ideal);
+HANDLER(handle_ideal_post);
+HANDLER(handle_ideal_off);
+
 /* handlers/people.c */
 HANDLER(handle_account_merge);
 HANDLER(handle_account_merge_post);

@@ -106,6 +106,19 @@ static void say_cause(struct drawing *drawing)
                                              : (struct str){.p = NULL});
 }
 
+static void say_system(struct drawing *drawing)
+{
+    int64_t version;
+    if (!id_of(drawing, "ideal", &version)) {
+        say(drawing, STR(" by LeadBoard"));
+        return;
+    }
+    say(drawing, STR(" by the "));
+    link_to(drawing, STR("ideal customer profile"),
+            arena_print(drawing->ctx->arena, "/settings/ideal#v%lld", (long long)version));
+    say_cause(drawing);
+}
+
 static void say_actor(struct drawing *drawing)
 {
     const struct history_entry *entry = drawing->entry;
@@ -126,7 +139,7 @@ static void say_actor(struct drawing *drawing)
         return;
     case ACTOR_SYSTEM:
     default:
-        say(drawing, STR(" by LeadBoard"));
+        say_system(drawing);
         return;
     }
 }

@@ -19,7 +19,7 @@ extern const struct form_spec card_add_spec, card_accept_spec;
 
 extern const struct form_spec provider_order_spec, provider_switch_spec, provider_spec, provider_delete_spec,
     provider_try_spec, account_domain_spec, account_logo_spec, account_enrich_spec;
-extern const struct form_spec score_spec, target_spec, target_delete_spec;
+extern const struct form_spec score_spec, target_spec, target_delete_spec, ideal_spec;
 extern const struct form_spec people_spec, hide_spec, hidden_spec;
 extern const struct form_spec integration_spec, integration_switch_spec, integration_delete_spec,
     mail_server_spec, mail_test_spec, profile_notices_spec;
@@ -90,6 +90,10 @@ static const struct route table[] = {
     {METHOD_GET, "/settings/targets/{target}", ROLE_ADMIN, 0, 0, NULL, handle_target},
     {METHOD_POST, "/settings/targets/{target}", ROLE_ADMIN, AGAIN, SMALL, &target_spec, handle_target_save},
     {METHOD_POST, "/settings/targets/{target}/delete", ROLE_ADMIN, 0, SMALL, &target_delete_spec, handle_target_delete},
+
+    {METHOD_GET, "/settings/ideal", ROLE_USER, 0, 0, NULL, handle_ideal},
+    {METHOD_POST, "/settings/ideal", ROLE_ADMIN, AGAIN, TEXT, &ideal_spec, handle_ideal_post},
+    {METHOD_POST, "/settings/ideal/off", ROLE_ADMIN, 0, SMALL, NULL, handle_ideal_off},
 
     {METHOD_GET, "/segments", ROLE_USER, 0, 0, NULL, handle_segments},
     {METHOD_POST, "/segments", ROLE_USER, AGAIN, TEXT, &segment_spec, handle_segment_add},

@@ -7,7 +7,7 @@
 struct origin {
     struct str user;
     bool by_rule;
-    int64_t at, operation, operation_n;
+    int64_t ideal, at, operation, operation_n;
 };
 
 static struct str by_whom(const struct origin *origin)
@@ -15,7 +15,9 @@ static struct str by_whom(const struct origin *origin)
     if (!str_is_empty(origin->user)) {
         return origin->user;
     }
-    return origin->by_rule ? STR("an automation") : STR("an import");
+    return origin->ideal != 0 ? STR("the ideal customer profile")
+           : origin->by_rule  ? STR("an automation")
+                              : STR("an import");
 }
 
 static struct tag_chip draw_chip(struct web *web, int64_t id, struct str name,
@@ -31,7 +33,8 @@ static struct tag_chip draw_chip(struct web *web, int64_t id, struct str name,
                              .at = origin->at,
                              .by = by_whom(origin),
                              .title = sb_view(&title),
-                             .operation = origin->operation_n > 1 ? origin->operation : 0};
+                             .operation = origin->operation_n > 1 ? origin->operation : 0,
+                             .ideal = origin->ideal};
 }
 
 /* Names for the list behind the input: what is not on it yet. */
@@ -67,6 +70,7 @@ enum err tag_edit_account(struct web *web, int64_t account, struct str title, st
         const struct sql_tags_of_account *row = &rows.row[i];
         const struct origin origin = {.user = row->user,
                                       .by_rule = !row->rule_null,
+                                      .ideal = row->ideal_null ? 0 : row->ideal,
                                       .at = row->at,
                                       .operation = row->operation_null ? 0 : row->operation,
                                       .operation_n =
@@ -95,6 +99,7 @@ enum err tag_edit_lead(struct web *web, int64_t lead, struct str title, struct s
         const struct sql_tags_of_lead *row = &rows.row[i];
         const struct origin origin = {.user = row->user,
                                       .by_rule = !row->rule_null,
+                                      .ideal = row->ideal_null ? 0 : row->ideal,
                                       .at = row->at,
                                       .operation = row->operation_null ? 0 : row->operation,
                                       .operation_n =

@@ -2,6 +2,7 @@
 
 #include "gen/sql.h"
 #include "shared/domain.h"
+#include "shared/ideal.h"
 #include "shared/sb.h"
 #include "shared/score.h"
 #include "shared/url.h"
@@ -295,7 +296,9 @@ static enum err settle_one(struct change *change, int64_t account)
                                                        .account = account,
                                                        .fields = change->names},
                          NULL));
-    return score_accounts_changed(change->db, change->dataset, (struct sql_i64s){&account, 1});
+    const struct sql_i64s accounts = {&account, 1};
+    TRY(ideal_changed(change->db, change->dataset, accounts));
+    return score_accounts_changed(change->db, change->dataset, accounts);
 }
 
 /* Its own, and that of the company it was merged into, whose gaps it fills. */

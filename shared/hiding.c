@@ -3,6 +3,7 @@
 #include "gen/sql.h"
 #include "shared/card_away.h"
 #include "shared/domain.h"
+#include "shared/ideal.h"
 
 /* ---- what follows from the rows ---------------------------------------------- */
 
@@ -68,6 +69,7 @@ enum err hiding_settle(struct db *db, int64_t dataset, struct sql_i64s accounts,
     if (shown.n_accounts + shown.n_leads > 0) {
         struct card_hide cards = cards_of(dataset, &shown, user, operation);
         TRY(card_away_show(db, &cards));
+        TRY(ideal_changed(db, dataset, (struct sql_i64s){shown.accounts, shown.n_accounts}));
         TRY(refresh(db, dataset, &shown));
     }
     return ERR_NONE;

@@ -4,6 +4,7 @@
 #include "shared/cards.h"
 #include "shared/domain.h"
 #include "shared/facts.h"
+#include "shared/ideal.h"
 #include "shared/json.h"
 #include "shared/score.h"
 #include "shared/url.h"
@@ -466,6 +467,8 @@ enum err lookup_accept(struct db *db, const struct lookup_place *place, int64_t 
         return ERR_NONE;
     }
     TRY(make(&n, accept));
+    TRY(ideal_changed(db, place->dataset,
+                      (struct sql_i64s){&n.account, n.account != 0 ? 1 : 0}));
     TRY(score_people_changed(db, place->dataset,
                              (struct sql_i64s){&n.account, n.account != 0 ? 1 : 0},
                              (struct sql_i64s){&n.lead, n.lead != 0 ? 1 : 0}));

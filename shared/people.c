@@ -1,6 +1,7 @@
 #include "shared/people_parts.h"
 
 #include "shared/hiding.h"
+#include "shared/ideal.h"
 #include "shared/score.h"
 
 #define NO_LEAD "This lead does not exist, or you may not see it."
@@ -98,6 +99,7 @@ enum err people_settle(struct db *db, int64_t dataset, struct sql_i64s leads,
     leads = each_once(ctx->arena, leads);
     accounts = each_once(ctx->arena, accounts);
     TRY(score_renew(ctx, db, dataset, leads));
+    TRY(ideal_changed(db, dataset, accounts));
     TRY(score_accounts_changed(db, dataset, accounts)); /* they may be called otherwise now */
     TRY(sql_people_accounts_recount(
         db, &(struct sql_people_accounts_recount_in){.dataset = dataset, .ids = accounts},

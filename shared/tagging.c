@@ -55,6 +55,7 @@ static enum err tell_accounts(struct db *db, const struct tagging *by, bool put,
         .actor_null = by->actor.id == 0,
         .operation = by->operation,
         .operation_null = by->operation == 0,
+        .detail = by->actor.cause,
     };
     struct sql_tag_tell_accounts_rows rows;
     if (changed->n == 0) {
@@ -70,6 +71,13 @@ static enum err tell_accounts(struct db *db, const struct tagging *by, bool put,
         accounts[i] = rows.row[i].account;
     }
     return cards_refresh_accounts(db, same(arena, by->dataset, rows.n), accounts, rows.n, NULL);
+}
+
+enum err tagging_tell(struct db *db, const struct tagging *tagging, bool put,
+                      struct sql_i64s accounts, struct sql_i64s tags)
+{
+    const struct changed changed = {accounts.v, tags.v, accounts.n};
+    return tell_accounts(db, tagging, put, &changed);
 }
 
 static enum err refresh_both(struct db *db, int64_t dataset,

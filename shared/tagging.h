@@ -12,6 +12,9 @@
  *   - the number behind a tag on a card counts where the tag was put: the account, and each of
  *     its leads that has it itself.
  *
+ * A tag is somebody's, an automation's, or the ideal customer profile's (ideal.h), whose tag
+ * becomes that of whoever puts it on by hand, too.
+ *
  * Everything is set-based, and leaves one row of card_ledger a card and tag (CARD_TAGGED,
  * CARD_UNTAGGED) with detail {"tag": "Partner"}, {"tag": ..., "lead": "ann@x.example"} where it
  * was put on a lead of the card's account, {"tag": ..., "leads": 12} where on several. The
@@ -31,7 +34,8 @@
 /* Who does it, as part of which operation (begun by the caller, and ended with the count). */
 struct tagging {
     int64_t dataset, operation;
-    struct card_actor actor; /* ACTOR_USER or ACTOR_AUTOMATION; its cause is not used */
+    /* ACTOR_USER or ACTOR_AUTOMATION; the ledger's detail gets what is in its cause. */
+    struct card_actor actor;
 };
 
 /* Puts the tags on, or takes them off: on accounts, on leads, or on what the cards of a board
@@ -46,6 +50,11 @@ MUST_CHECK enum err tagging_leads(struct db *db, const struct tagging *tagging, 
 MUST_CHECK enum err tagging_cards(struct db *db, const struct tagging *tagging, bool put,
                                   int64_t board, struct sql_i64s cards, struct sql_i64s tags,
                                   int32_t *out_n);
+
+/* For who changed account_tag himself (ideal.h): scores, cards and the ledger follow. tags.v[i] was
+ * put on, or taken off, accounts.v[i], in order of the accounts. */
+MUST_CHECK enum err tagging_tell(struct db *db, const struct tagging *tagging, bool put,
+                                 struct sql_i64s accounts, struct sql_i64s tags);
 
 /* For the table in operation.c. Undo of tagging takes off what the operation put on and nobody
  * has taken off since; undo of untagging puts back, as it was, what nobody has put back. */

@@ -282,7 +282,8 @@ void derive_leads_score(struct derive *d);
 /* lead.score_parts; "no value" of leads that derive_scores_store scores, which keep theirs
  * until then. */
 struct str derive_score_parts(struct derive *d, const struct derive_lead *lead);
-/* After hits and leads are stored: the other scores, and what days ended with. */
+/* After hits and leads are stored: the other scores, and what days ended with; and says which
+ * companies may be ideal customers now. */
 MUST_CHECK enum err derive_scores_store(struct derive *d);
 
 /* ---- derive_card.c ---- */

@@ -1,4 +1,5 @@
 #include "shared/clock.h"
+#include "shared/ideal.h"
 #include "worker/derive_parts.h"
 
 #include <math.h>
@@ -160,6 +161,24 @@ static enum err score_renamed(struct derive *d, const struct derive_scoring *sco
     return score_accounts_changed(d->db, scoring->dataset, (struct sql_i64s){accounts, rows.n});
 }
 
+/* Companies that are new, or that a form named: they may be ideal customers, or none any more.
+ */
+static enum err note_ideal(struct derive *d)
+{
+    size_t n = 0;
+    int64_t *datasets = ARENA_ARRAY(d->arena, d->n_accounts, int64_t);
+    int64_t *accounts = ARENA_ARRAY(d->arena, d->n_accounts, int64_t);
+    for (size_t i = 0; i < d->n_accounts; i++) {
+        const struct derive_account *account = &d->accounts[i];
+        if (account->is_new || account->name_at != INT64_MIN) {
+            datasets[n] = account->dataset;
+            accounts[n++] = account->id;
+        }
+    }
+    return ideal_changed_many(d->db, (struct sql_i64s){datasets, n},
+                              (struct sql_i64s){accounts, n});
+}
+
 /* ---- scores as they were ---- */
 
 /* The day is over, and what it ended with is not the score any more. */
@@ -204,5 +223,6 @@ enum err derive_scores_store(struct derive *d)
             TRY(score_renamed(d, &d->scoring[i]));
         }
     }
+    TRY(note_ideal(d));
     return keep_days(d);
 }

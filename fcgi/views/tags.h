@@ -17,6 +17,7 @@ struct tag_chip {
     int64_t account;  /* a lead's tag that its company gives it; 0: its own */
     struct str account_name;
     int64_t operation; /* that put it on more than this; 0: none */
+    int64_t ideal;     /* version of the ideal customer profile that put it on; 0: none did */
 };
 
 /* templates/tags-edit.html: one account's or lead's tags, with what changes them. */

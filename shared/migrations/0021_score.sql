@@ -78,28 +78,45 @@ create table conversion_target (
     foreign key (dataset_id, pattern_id) references page_pattern
 );
 
--- The versions of who is an ideal customer: the highest is in force. filter: shared/filter.h, with as many
--- of its conditions as must hold.
-create table customer_profile (
+-- The versions of who is an ideal customer (shared/ideal.h): the highest is in force. filter: shared/filter.h.
+create table ideal_profile (
     dataset_id bigint not null,
     version integer not null check (version > 0),
     filter jsonb not null,
     tag_id bigint, -- null: it was deleted, or the profile is off
     user_id bigint,
-    progress_id bigint,
+    progress_id bigint, -- of the job that looks at all companies
     created_at timestamptz not null default now(),
-    primary key (dataset_id, version)
+    primary key (dataset_id, version),
+    foreign key (dataset_id, tag_id) references tag on delete set null (tag_id)
+);
+-- Companies that something else is known of now, to be looked at. No key but a number: rows must not wait for
+-- each other.
+create table ideal_due (
+    dataset_id bigint not null,
+    id bigint generated always as identity,
+    account_id bigint not null,
+    primary key (dataset_id, id)
+);
+-- Somebody took the tag off: this version of the profile does not put it on again.
+create table ideal_declined (
+    dataset_id bigint not null,
+    account_id bigint not null,
+    version integer not null,
+    primary key (dataset_id, account_id),
+    foreign key (dataset_id, account_id) references account on delete cascade
 );
 -- The version of the profile that put it on; null: somebody, or another rule, did.
-alter table account_tag add by_profile integer;
-create index account_tag_profile on account_tag (dataset_id, tag_id, account_id) where by_profile is not null;
+alter table account_tag add by_ideal integer;
+alter table tag_removed add by_ideal integer;
+create index account_tag_ideal on account_tag (dataset_id, account_id, tag_id) where by_ideal is not null;
 
 do $$
 declare
     name text;
 begin
     foreach name in array array['score_formula', 'score_draft', 'page_pattern', 'session_hit', 'lead_hit',
-                                'conversion_target', 'customer_profile'] loop
+                                'conversion_target', 'ideal_profile', 'ideal_due', 'ideal_declined'] loop
         execute format('alter table %I enable row level security', name);
         execute format('create policy web on %I to leadboard_web using (dataset_id = scope_dataset())',
                        name);
@@ -112,6 +129,6 @@ begin
         execute format('grant select on %I to leadboard_filter', name);
     end loop;
 end $$;
-grant insert, update on score_formula, score_draft, page_pattern, customer_profile to leadboard_web;
-grant insert, update, delete on conversion_target, lead_hit to leadboard_web;
+grant insert, update on score_formula, score_draft, page_pattern, ideal_profile, ideal_due to leadboard_web;
+grant insert, update, delete on conversion_target, lead_hit, ideal_declined to leadboard_web;
 grant usage on all sequences in schema public to leadboard_web, leadboard_worker;

@@ -345,7 +345,8 @@ delete from account a using unnest($1, $2) k (dataset, id)
 where a.dataset_id = k.dataset and a.id = k.id and a.leads = 0 and a.domain is null
   and not exists (select from card c where c.dataset_id = a.dataset_id and c.account_id = a.id)
   and not exists (select from note n where n.dataset_id = a.dataset_id and n.account_id = a.id)
-  and not exists (select from account_tag t where t.dataset_id = a.dataset_id and t.account_id = a.id)
+  and not exists (select from account_tag t where t.dataset_id = a.dataset_id and t.account_id = a.id
+                    and t.by_ideal is null)
   and not exists (select from lead l where l.dataset_id = a.dataset_id and l.account_id = a.id)
   and not exists (select from lead_link k where k.dataset_id = a.dataset_id and k.account_id = a.id)
   and not exists (select from account_merge m

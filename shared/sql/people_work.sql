@@ -143,7 +143,8 @@ with merged as (
     returning 1
 ), tagged as (
     insert into account_tag (dataset_id, account_id, tag_id, by_user, by_rule, at, operation_id)
-    select $1, $3, tag_id, by_user, by_rule, at, $5 from account_tag where dataset_id = $1 and account_id = $2
+    select $1, $3, tag_id, by_user, by_rule, at, $5 from account_tag
+    where dataset_id = $1 and account_id = $2 and by_ideal is null
     on conflict do nothing
 ), noted as (
     update note set account_id = $3 where dataset_id = $1 and account_id = $2 returning id

@@ -21,7 +21,8 @@ on conflict do nothing
 returning id;
 
 --- Those that change tags give the rows they changed in order of the subject. Tags and accounts are held,
---- so that neither goes before this is committed.
+--- so that neither goes before this is committed. What the ideal customer profile put on is from now on
+--- somebody's.
 -- name: tag_accounts
 -- params: dataset bigint, accounts bigint[], tags bigint[], user bigint?, rule bigint?,
 --   operation bigint?
@@ -33,7 +34,10 @@ with subject as materialized (
 )
 insert into account_tag (dataset_id, account_id, tag_id, by_user, by_rule, operation_id)
 select $1, s.id, l.id, $4, $5, $6 from subject s, label l order by s.id, l.id
-on conflict do nothing
+on conflict (dataset_id, account_id, tag_id) do update
+set by_user = excluded.by_user, by_rule = excluded.by_rule, by_ideal = null, at = now(),
+    operation_id = excluded.operation_id
+where account_tag.by_ideal is not null
 returning account_id, tag_id;
 
 -- name: tag_leads
@@ -50,6 +54,7 @@ select $1, s.id, l.id, $4, $5, $6 from subject s, label l order by s.id, l.id
 on conflict do nothing
 returning lead_id, tag_id;
 
+--- The ideal customer profile does not put it on again.
 -- name: untag_accounts
 -- params: dataset bigint, accounts bigint[], tags bigint[], operation bigint
 -- many: subject bigint, tag bigint
@@ -58,8 +63,14 @@ with gone as (
     returning *
 ), kept as (
     insert into tag_removed (dataset_id, operation_id, account_id, tag_id, by_user, by_rule, at,
-                             put_operation_id)
-    select $1, $4, account_id, tag_id, by_user, by_rule, at, operation_id from gone
+                             put_operation_id, by_ideal)
+    select $1, $4, account_id, tag_id, by_user, by_rule, at, operation_id, by_ideal from gone
+), declined as (
+    insert into ideal_declined (dataset_id, account_id, version)
+    select $1, g.account_id, p.version
+    from (select version, tag_id from ideal_profile where dataset_id = $1 order by version desc limit 1) p
+    join gone g on g.tag_id = p.tag_id order by g.account_id
+    on conflict (dataset_id, account_id) do update set version = excluded.version
 )
 select account_id, tag_id from gone order by 1, 2;
 
@@ -114,13 +125,18 @@ with part as materialized (
     select id from account where dataset_id = $1 and id in (select account_id from part)
     order by id for key share
 ), back as (
-    insert into account_tag (dataset_id, account_id, tag_id, by_user, by_rule, at, operation_id)
-    select $1, r.account_id, r.tag_id, r.by_user, r.by_rule, r.at, r.put_operation_id
+    insert into account_tag (dataset_id, account_id, tag_id, by_user, by_rule, at, operation_id,
+                             by_ideal)
+    select $1, r.account_id, r.tag_id, r.by_user, r.by_rule, r.at, r.put_operation_id, r.by_ideal
     from tag_removed r join held h on h.id = r.account_id
     where r.dataset_id = $1 and r.operation_id = $2
     order by r.account_id, r.tag_id
     on conflict do nothing
     returning account_id, tag_id
+), accepted as (
+    delete from ideal_declined d using back, ideal_profile p
+    where d.dataset_id = $1 and d.account_id = back.account_id
+      and p.dataset_id = $1 and p.version = d.version and p.tag_id = back.tag_id
 )
 select coalesce((select max(account_id) from part), 0),
        coalesce((select array_agg(account_id order by account_id, tag_id) from back), '{}'),
@@ -158,9 +174,10 @@ where dataset_id = $1 and board_id = $2 and id = any ($3);
 --- The cards of accounts whose tags have changed, and of those whose leads' have, learn it: they were
 --- modified now, and the ledger says what was put on or taken off (kind), by whom. The answer is what
 --- they stand for.
+--- detail: what else the ledger shall say.
 -- name: tag_tell_accounts
 -- params: dataset bigint, accounts bigint[], tags bigint[], kind smallint, actor_kind smallint,
---   actor bigint?, operation bigint?
+--   actor bigint?, operation bigint?, detail jsonb?
 -- many: account bigint
 with row as materialized (
     select k.account, t.name from unnest($2, $3) k (account, tag)
@@ -174,7 +191,7 @@ with row as materialized (
 ), told as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, actor_kind, actor_id, operation_id,
                              detail)
-    select $1, h.id, h.board_id, $4, $5, $6, $7, jsonb_build_object('tag', row.name)
+    select $1, h.id, h.board_id, $4, $5, $6, $7, jsonb_build_object('tag', row.name) || coalesce($8, '{}')
     from held h join row on row.account = h.account_id
 )
 select distinct account_id from held;
@@ -306,28 +323,30 @@ left join on_leads l on l.tag_id = t.id
 left join on_cards c on c.tag_id = t.id
 where t.dataset_id = $1 and ($2::bigint is null or t.id = $2) order by t.name_lower;
 
---- Where a tag comes from: the person who put it on, or the rule; neither: an import.
+--- Where a tag comes from: the person who put it on, the rule, or the version of the ideal customer profile;
+--- none of them: an import.
 -- name: tags_of_account
 -- params: dataset bigint, account bigint
--- many: id bigint, name text, at timestamptz, user text?, rule bigint?, operation bigint?,
---   operation_n integer?
+-- many: id bigint, name text, at timestamptz, user text?, rule bigint?, ideal integer?,
+--   operation bigint?, operation_n integer?
 select t.id, t.name, g.at, (select name from app_user where id = g.by_user) as user, g.by_rule,
-       g.operation_id, (select n from operation where dataset_id = $1 and id = g.operation_id) as operation_n
+       g.by_ideal, g.operation_id, (select n from operation where dataset_id = $1 and id = g.operation_id) as operation_n
 from account_tag g join tag t on t.dataset_id = $1 and t.id = g.tag_id
 where g.dataset_id = $1 and g.account_id = $2 order by t.name_lower;
 
 --- Its own, and those of its account that it does not have itself.
 -- name: tags_of_lead
 -- params: dataset bigint, lead bigint
--- many: id bigint, name text, at timestamptz, user text?, rule bigint?, operation bigint?,
---   operation_n integer?, account bigint?, account_name text?
+-- many: id bigint, name text, at timestamptz, user text?, rule bigint?, ideal integer?,
+--   operation bigint?, operation_n integer?, account bigint?, account_name text?
 select t.id, t.name, g.at, (select name from app_user where id = g.by_user) as user, g.by_rule,
-       g.operation_id, (select n from operation where dataset_id = $1 and id = g.operation_id) as operation_n,
+       g.by_ideal, g.operation_id, (select n from operation where dataset_id = $1 and id = g.operation_id) as operation_n,
        g.account_id, a.name as account_name
-from (select tag_id, at, by_user, by_rule, operation_id, null::bigint as account_id
+from (select tag_id, at, by_user, by_rule, null::integer as by_ideal, operation_id,
+             null::bigint as account_id
       from lead_tag where dataset_id = $1 and lead_id = $2
       union all
-      select g.tag_id, g.at, g.by_user, g.by_rule, g.operation_id, g.account_id
+      select g.tag_id, g.at, g.by_user, g.by_rule, g.by_ideal, g.operation_id, g.account_id
       from lead l join account_tag g on g.dataset_id = $1 and g.account_id = l.account_id
       where l.dataset_id = $1 and l.id = $2
         and not exists (select from lead_tag o

@@ -172,7 +172,7 @@ where t.dataset_id = $1 and ($2::bigint is null or t.id = $2) order by t.name_lo
 -- name: target_pages
 -- params: dataset bigint
 -- many: id bigint, name text, pages text[], pattern bigint, patterns text[], counted boolean
-select t.id, t.name, t.pages, p.id, p.patterns, p.counted_at is not null
+select t.id, t.name, t.pages, p.id as pattern, p.patterns, p.counted_at is not null
 from conversion_target t join page_pattern p on p.dataset_id = $1 and p.id = t.pattern_id
 where t.dataset_id = $1 order by t.name_lower;
 

@@ -1,13 +1,14 @@
 /*
- * refresh: scores the dataset's leads anew as time passes, brings the cards of a board up to
- * date with what is known about their accounts and leads, asks about companies anew whose
- * enrichment is old, and, when the board has a segment, adds the accounts that have come into it.
- * Once an hour for every board (schedule.c), and when somebody changed what it depends on. Safe to
- * repeat.
+ * refresh: scores the dataset's leads anew as time passes, asks for a look at the ideal customer
+ * profile, brings the cards of a board up to date with what is known about their accounts and
+ * leads, asks about companies anew whose enrichment is old, and, when the board has a segment,
+ * adds the accounts that have come into it. Once an hour for every board (schedule.c), and when
+ * somebody changed what it depends on. Safe to repeat.
  */
 #include "gen/sql.h"
 #include "shared/cards.h"
 #include "shared/filter.h"
+#include "shared/ideal.h"
 #include "shared/json.h"
 #include "shared/provider.h"
 #include "shared/score.h"
@@ -26,6 +27,9 @@ static enum err refresh_scores(struct run *run)
 {
     int64_t taken, after = 0;
     TRY(sql_score_take(run->db, &(struct sql_score_take_in){.dataset = run->dataset}, &taken));
+    if (taken > 0) {
+        TRY(ideal_ask(run->db, run->dataset, 0));
+    }
     for (bool more = taken > 0; more; more = after != 0) {
         struct score_formula formula;
         struct score_step step;

@@ -2,7 +2,8 @@
  * score: every lead of the dataset by the formula in force ("rescore"), or as if by a draft
  * ("preview"); and pages that nobody counted before, in older sessions ("count"), which comes
  * first in all three. Some thousand leads or sessions a transaction, in which the log consumer
- * stands still; each with its step of the progress, where somebody waits for it.
+ * stands still; each with its step of the progress, where somebody waits for it. And the ideal
+ * customer profile ("ideal", ideal.c).
  *
  * Safe to repeat: what was scored or counted before comes out the same.
  */
@@ -11,7 +12,7 @@
 #include "shared/log.h"
 #include "shared/score_preview.h"
 #include "shared/target.h"
-#include "worker/kinds.h"
+#include "worker/jobs/ideal.h"
 
 #define STEP_LEADS 5000
 #define STEP_SESSIONS 2000
@@ -28,11 +29,9 @@ struct work {
     int64_t sessions, leads, changed; /* for the log */
 };
 
-static enum err read_payload(struct work *work)
+static enum err read_payload(struct work *work, const struct json *json)
 {
-    const struct json *json;
     struct run *run = work->run;
-    TRY(json_parse(run->ctx, run->jobs[0].payload, 4096, &json));
     struct str what = json_text(json_get(json, "do"));
     (void)json_id(json_get(json, "progress"), &work->progress);
     (void)json_id(json_get(json, "draft"), &work->draft);
@@ -274,8 +273,13 @@ static enum err give_up(struct work *work)
 
 enum err job_score(struct run *run)
 {
+    const struct json *json;
+    TRY(json_parse(run->ctx, run->jobs[0].payload, 4096, &json));
+    if (str_eq(json_text(json_get(json, "do")), STR("ideal"))) {
+        return job_ideal(run, json);
+    }
     struct work work = {.run = run, .step = {.arena = arena_new(STEP_CAP)}};
-    enum err err = read_payload(&work);
+    enum err err = read_payload(&work, json);
     err = err == ERR_NONE ? do_all(&work) : err;
     err = err == ERR_NOT_FOUND ? give_up(&work) : err;
     db_use(run->db, run->ctx);
