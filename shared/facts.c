@@ -3,6 +3,7 @@
 #include "gen/sql.h"
 #include "shared/domain.h"
 #include "shared/sb.h"
+#include "shared/segment.h"
 #include "shared/url.h"
 
 #define ENTRY_MAX 500
@@ -265,10 +266,13 @@ static enum err begin(struct db *db, int64_t dataset, int64_t account, struct sq
 
 static enum err settle(struct db *db, int64_t dataset, int64_t account, struct sql_strs names)
 {
-    return sql_facts_settle(
+    TRY(sql_facts_settle(
         db,
         &(struct sql_facts_settle_in){.dataset = dataset, .account = account, .fields = names},
-        NULL);
+        NULL));
+    return segment_touch(db, &(struct segment_touch){.dataset = dataset,
+                                                     .on = FILTER_ON_ACCOUNT,
+                                                     .accounts = {&account, 1}});
 }
 
 enum err facts_put(struct db *db, const struct facts_put *put)

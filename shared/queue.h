@@ -42,6 +42,7 @@ enum job_kind {
     JOB_DELIVER = 10, /* shared/outbox.h: to webhooks */
     JOB_PUSH = 11,    /* to CRMs */
     JOB_MAIL = 12,    /* shared/mail.h */
+    JOB_SEGMENT = 13, /* shared/segment.h: all members of one */
     JOB_KIND__END
 };
 

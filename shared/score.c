@@ -1,6 +1,7 @@
 #include "shared/score.h"
 #include "gen/sql.h"
 #include "shared/clock.h"
+#include "shared/segment.h"
 
 static const struct {
     const char *name;
@@ -105,6 +106,13 @@ static struct changed score_all(struct arena *arena, const struct sql_score_lead
     return changed;
 }
 
+static enum err touch(struct db *db, int64_t dataset, const struct changed *changed)
+{
+    const struct segment_touch touch = {
+        .dataset = dataset, .on = FILTER_ON_SCORE, .leads = {changed->ids, changed->n}};
+    return segment_touch(db, &touch);
+}
+
 enum err score_refresh(struct ctx *ctx, struct db *db, int64_t dataset, int64_t after,
                        int64_t limit, int64_t *out_last)
 {
@@ -123,6 +131,7 @@ enum err score_refresh(struct ctx *ctx, struct db *db, int64_t dataset, int64_t 
         struct sql_score_accounts_in accounts = {.dataset = dataset,
                                                  .lead = {changed.ids, changed.n}};
         TRY(sql_score_accounts(db, &accounts, NULL));
+        TRY(touch(db, dataset, &changed));
     }
     *out_last = leads.n > 0 ? leads.row[leads.n - 1].id : 0;
     return ERR_NONE;
@@ -152,5 +161,6 @@ enum err score_renew(struct ctx *ctx, struct db *db, int64_t dataset, struct sql
                                    .id = {changed.ids, changed.n},
                                    .score = {changed.scores, changed.n},
                                    .parts = {changed.parts, changed.n}};
-    return sql_score_put(db, &put, NULL);
+    TRY(sql_score_put(db, &put, NULL));
+    return touch(db, dataset, &changed);
 }

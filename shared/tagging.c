@@ -1,6 +1,7 @@
 #include "shared/tagging.h"
 
 #include "gen/sql.h"
+#include "shared/segment.h"
 
 /* ---- what has changed, and telling the cards ---- */
 
@@ -59,6 +60,9 @@ static enum err tell_accounts(struct db *db, const struct tagging *by, bool put,
     if (changed->n == 0) {
         return ERR_NONE;
     }
+    TRY(segment_touch(db, &(struct segment_touch){.dataset = by->dataset,
+                                                  .on = FILTER_ON_TAGS,
+                                                  .accounts = in.accounts}));
     TRY(sql_tag_tell_accounts(db, &in, &rows));
     struct arena *arena = db_ctx(db)->arena;
     int64_t *accounts = ARENA_ARRAY(arena, rows.n + 1, int64_t);
@@ -105,6 +109,9 @@ static enum err tell_leads(struct db *db, const struct tagging *by, bool put,
     if (changed->n == 0) {
         return ERR_NONE;
     }
+    TRY(segment_touch(db, &(struct segment_touch){.dataset = by->dataset,
+                                                  .on = FILTER_ON_TAGS,
+                                                  .leads = in.leads}));
     TRY(sql_tag_tell_leads(db, &in, &rows));
     return refresh_both(db, by->dataset, &rows);
 }

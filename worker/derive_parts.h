@@ -10,6 +10,7 @@
  *   derive_people.c   what people put right by hand: links, merges, hiding
  *   derive_store.c    writing
  *   derive_card.c     what follows on boards, and the first enrichment
+ *   derive_segment.c  says to segments what changed
  */
 #ifndef LEADBOARD_WORKER_DERIVE_PARTS_H
 #define LEADBOARD_WORKER_DERIVE_PARTS_H
@@ -160,9 +161,7 @@ struct derive {
     struct derive_session *sessions, **sessions_end;
     struct derive_account *accounts; /* sorted by dataset */
     size_t n_accounts;
-    bool skip_boards;     /* take no accounts in: a segment failed in the try before */
-    int64_t board_failed; /* whose */
-};
+    };
 
 /* ---- derive_event.c ---- */
 
@@ -245,5 +244,9 @@ MUST_CHECK enum err derive_store_leads(struct derive *d);
 /* ---- derive_card.c ---- */
 
 MUST_CHECK enum err derive_cards(struct derive *d);
+
+/* ---- derive_segment.c ---- */
+
+MUST_CHECK enum err derive_touch(struct derive *d);
 
 #endif

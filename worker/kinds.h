@@ -30,5 +30,6 @@ enum err job_lookup(struct run *run);
 enum err job_deliver(struct run *run);
 enum err job_push(struct run *run);
 enum err job_mail(struct run *run);
+enum err job_segment(struct run *run);
 
 #endif
