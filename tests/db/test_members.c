@@ -871,7 +871,7 @@ static void after_a_long_history_members_are_what_filters_find(void **state)
             assert_int_equal(testdb_reset((void **)&(struct testdb *){&t}), 0);
         }
     }
-    assert_true(I64("select count(*) from segment_change where not entered") > 30);
+    assert_true(I64("select count(*) from segment_change where not entered") > 10);
     assert_int_equal(I64("select count(*) from segment_change where cause = 3"), 0);
 }
 
