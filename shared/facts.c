@@ -5,6 +5,7 @@
 #include "shared/ideal.h"
 #include "shared/sb.h"
 #include "shared/score.h"
+#include "shared/segment.h"
 #include "shared/url.h"
 
 #define ENTRY_MAX 500
@@ -297,6 +298,9 @@ static enum err settle_one(struct change *change, int64_t account)
                                                        .fields = change->names},
                          NULL));
     const struct sql_i64s accounts = {&account, 1};
+    TRY(segment_touch(change->db, &(struct segment_touch){.dataset = change->dataset,
+                                                          .on = FILTER_ON_ACCOUNT,
+                                                          .accounts = accounts}));
     TRY(ideal_changed(change->db, change->dataset, accounts));
     return score_accounts_changed(change->db, change->dataset, accounts);
 }

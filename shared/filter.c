@@ -86,7 +86,8 @@ static void begin(struct filter_compiler *c, struct ctx *ctx, const struct filte
                                   .subject = query->filter == NULL ? FILTER_ACCOUNTS
                                                                    : query->filter->subject,
                                   .by_key = by_key,
-                                  .now = query->now == 0 ? clock_now() : query->now};
+                                  .now = query->now == 0 ? clock_now() : query->now,
+                                  .timeout_ms = query->timeout_ms};
     sb_init(&c->joins, ctx->arena, SQL_MAX);
     sb_init(&c->where, ctx->arena, SQL_MAX);
     (void)filter_param(c, DB_VALUE_BIGINT(query->dataset)); /* $1 everywhere */
@@ -130,7 +131,8 @@ static enum err run(struct filter_compiler *c, struct db *db, const struct sb *s
 {
     const struct db_statement *sent = NULL;
     TRY(too_long(c, sql));
-    TRY(c->by_key ? sql_filter_role_keys_send(db) : sql_filter_role_sets_send(db));
+    const struct sql_filter_role_sets_in sets = {.timeout_ms = c->timeout_ms};
+    TRY(c->by_key ? sql_filter_role_keys_send(db) : sql_filter_role_sets_send(db, &sets));
     TRY(db_query_send(db, sb_view(sql), c->params, c->n_params, &sent));
     TRY(sql_filter_role_keys_end_send(db));
     TRY(c->by_key ? sql_filter_role_keys_take(db, NULL) : sql_filter_role_sets_take(db, NULL));
@@ -168,13 +170,16 @@ enum err filter_matches(struct ctx *ctx, struct db *db, const struct filter_quer
 }
 
 enum err filter_find(struct ctx *ctx, struct db *db, const struct filter_query *query,
-                     struct sql_i64s *out_ids)
+                     int64_t after_id, int64_t until_id, struct sql_i64s *out_ids)
 {
     struct filter_compiler *c = ARENA_NEW(ctx->arena, struct filter_compiler);
     struct sb sql;
     begin(c, ctx, query, false);
     sb_init(&sql, ctx->arena, 2 * SQL_MAX);
     put_select(c, &sql, query, ids_of(c).p);
+    size_t after = filter_param(c, DB_VALUE_BIGINT(after_id));
+    sb_printf(&sql, " and %s > $%zu and %s <= $%zu", id_of(c), after, id_of(c),
+              filter_param(c, DB_VALUE_BIGINT(until_id)));
     return run_ids(c, db, &sql, out_ids);
 }
 

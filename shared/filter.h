@@ -110,8 +110,10 @@ enum filter_on {
     FILTER_ON_TAGS = 32,
     FILTER_ON_CARDS = 64, /* board, stage, owner */
     FILTER_ON_SEGMENTS = 128,
-    FILTER_ON_TIME = 256, /* the passing of it */
-    FILTER_ON_ALL = 511
+    FILTER_ON_TIME = 256,   /* the passing of it */
+    FILTER_ON_SIZE = 512,   /* how many people of the company are known */
+    FILTER_ON_BEING = 1024, /* there is such a subject, and it is not hidden: always */
+    FILTER_ON_ALL = 2047
 };
 
 /* Where a page offers a field. */
@@ -229,14 +231,16 @@ struct filter_query {
     int64_t dataset;
     const struct filter *filter; /* NULL: every company */
     int64_t now;                 /* what ages count from; 0: this moment */
+    int32_t timeout_ms;          /* of asking for all; 0: the connection's. ERR_TIMEOUT */
 };
 /* Of these ids those that match, ascending. n may be 0. */
 MUST_CHECK enum err filter_matches(struct ctx *ctx, struct db *db,
                                    const struct filter_query *query, struct sql_i64s ids,
                                    struct sql_i64s *out_ids);
-/* Every id that matches, ascending. */
+/* Every id above after_id, up to until_id, that matches, ascending: 8 bytes each. */
 MUST_CHECK enum err filter_find(struct ctx *ctx, struct db *db,
-                                const struct filter_query *query, struct sql_i64s *out_ids);
+                                const struct filter_query *query, int64_t after_id,
+                                int64_t until_id, struct sql_i64s *out_ids);
 /* How many match. */
 MUST_CHECK enum err filter_count(struct ctx *ctx, struct db *db,
                                  const struct filter_query *query, int64_t *out_count);

@@ -20,6 +20,7 @@ struct filter_compiler {
     enum filter_subject subject;
     bool by_key; /* one by one */
     int64_t now;
+    int32_t timeout_ms;
     struct sb joins, where;
     int n_joins;
     struct db_value params[FILTER_PARAMS_MAX]; /* $1: the dataset */

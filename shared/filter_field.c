@@ -55,8 +55,8 @@ static const struct row rows[] = {
     COMPANY("company_emails", "company email", LIST, "a.emails"),
     COMPANY("social", "social links", LIST, "a.social"),
     COMPANY("technologies", "technologies", LIST, "a.technologies"),
-    {FIELD("leads", "people known", NUMBER, COMPANY), SOURCE(ACCOUNT, FILTER_ON_COUNTS, "a.leads")},
-    {FIELD("contacts", "contacts", NUMBER, COMPANY), SOURCE(ACCOUNT, FILTER_ON_COUNTS, "a.contacts")},
+    {FIELD("leads", "people known", NUMBER, COMPANY), SOURCE(ACCOUNT, FILTER_ON_SIZE, "a.leads")},
+    {FIELD("contacts", "contacts", NUMBER, COMPANY), SOURCE(ACCOUNT, FILTER_ON_SIZE, "a.contacts")},
     {FIELD("account_property", "property of the company", PROPERTY, COMPANY), NOUN("company"),
      SOURCE(ACCOUNT, FILTER_ON_ACCOUNT, "a.properties")},
 

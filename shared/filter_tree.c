@@ -458,7 +458,7 @@ static void add_on(const struct filter_node *node, void *data)
 
 unsigned filter_on(const struct filter *filter)
 {
-    unsigned on = on_of_group(&filter->root);
+    unsigned on = on_of_group(&filter->root) | (unsigned)FILTER_ON_BEING;
     filter_visit(&filter->root, add_on, &on);
     return on;
 }

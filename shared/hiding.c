@@ -4,6 +4,7 @@
 #include "shared/card_away.h"
 #include "shared/domain.h"
 #include "shared/ideal.h"
+#include "shared/segment.h"
 
 /* ---- what follows from the rows ---------------------------------------------- */
 
@@ -48,6 +49,15 @@ static enum err refresh(struct db *db, int64_t dataset, const struct ids *ids)
     return cards_refresh_leads(db, datasets, ids->leads, ids->n_leads, NULL);
 }
 
+static enum err touch(struct db *db, int64_t dataset, const struct ids *ids)
+{
+    const struct segment_touch touch = {.dataset = dataset,
+                                        .on = FILTER_ON_ALL,
+                                        .accounts = {ids->accounts, ids->n_accounts},
+                                        .leads = {ids->leads, ids->n_leads}};
+    return segment_touch(db, &touch);
+}
+
 enum err hiding_settle(struct db *db, int64_t dataset, struct sql_i64s accounts,
                        struct sql_i64s leads, int64_t user, int64_t operation)
 {
@@ -62,6 +72,8 @@ enum err hiding_settle(struct db *db, int64_t dataset, struct sql_i64s accounts,
         ids_add(rows.row[i].hidden ? &hidden : &shown, rows.row[i].account_null,
                 rows.row[i].account, rows.row[i].lead);
     }
+    TRY(touch(db, dataset, &hidden));
+    TRY(touch(db, dataset, &shown));
     if (hidden.n_accounts + hidden.n_leads > 0) {
         struct card_hide cards = cards_of(dataset, &hidden, user, operation);
         TRY(card_away_hide(db, &cards));

@@ -176,7 +176,7 @@ enum err ideal_differing(struct ctx *ctx, struct db *db, int64_t dataset,
     TRY(ideal_get(ctx, db, dataset, &profile));
     if (profile.tag != 0) {
         const struct filter_query query = {.dataset = dataset, .filter = &profile.filter};
-        TRY(filter_find(ctx, db, &query, &matching));
+        TRY(filter_find(ctx, db, &query, 0, INT64_MAX, &matching));
     }
     TRY(sql_ideal_differs(db,
                           &(struct sql_ideal_differs_in){.dataset = dataset,

@@ -3,6 +3,7 @@
 #include "shared/hiding.h"
 #include "shared/ideal.h"
 #include "shared/score.h"
+#include "shared/segment.h"
 
 #define NO_LEAD "This lead does not exist, or you may not see it."
 #define NO_ACCOUNT "This company does not exist, or you may not see it."
@@ -105,6 +106,10 @@ enum err people_settle(struct db *db, int64_t dataset, struct sql_i64s leads,
         db, &(struct sql_people_accounts_recount_in){.dataset = dataset, .ids = accounts},
         NULL));
     TRY(hiding_settle(db, dataset, accounts, leads, 0, 0));
+    TRY(segment_touch(db, &(struct segment_touch){.dataset = dataset,
+                                                  .on = FILTER_ON_ALL,
+                                                  .accounts = accounts,
+                                                  .leads = leads}));
     return refresh_cards(db, dataset, leads, accounts);
 }
 

@@ -1,5 +1,6 @@
 #include "shared/people_parts.h"
 #include "shared/target.h"
+#include "shared/segment.h"
 
 /* Who has an address stays. */
 static enum err order(struct db *db, const struct sql_people_leads rows[2],
@@ -117,6 +118,9 @@ enum err people_merge_leads(struct db *db, const struct people_pair *pair,
     const int64_t accounts[] = {account_of(from), account_of(into)};
     TRY(settle(db, pair->dataset, (struct sql_i64s){&into->id, 1},
                (struct sql_i64s){accounts, 2}));
+    TRY(segment_touch(db, &(struct segment_touch){.dataset = pair->dataset,
+                                                  .on = FILTER_ON_ALL,
+                                                  .leads = {&from->id, 1}}));
     *out_stays = into->id;
     return operation_end(db, pair->dataset, *out_operation, 1, (struct str){.p = NULL});
 }

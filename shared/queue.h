@@ -39,10 +39,11 @@ enum job_kind {
     JOB_ENRICH = 4,
     JOB_BULK = 5,     /* shared/operation.h: what was asked for many cards */
     JOB_LOOKUP = 6,   /* of a company that somebody adds by hand */
-    JOB_SCORE = 7,  /* worker/jobs/score.c: every lead by a formula, or as if by one */
+    JOB_SCORE = 7,    /* worker/jobs/score.c: every lead by a formula, or as if by one */
     JOB_DELIVER = 10, /* shared/outbox.h: to webhooks */
     JOB_PUSH = 11,    /* to CRMs */
     JOB_MAIL = 12,    /* shared/mail.h */
+    JOB_SEGMENT = 13, /* shared/segment.h: all members of one */
     JOB_SETTLE = 16,  /* which facts count, when the order of providers has changed */
     JOB_TRY = 17,     /* a provider is tried by an admin */
     JOB_KIND__END

@@ -6,6 +6,7 @@
 #include "shared/log.h"
 #include "shared/queue.h"
 #include "shared/score_preset.h"
+#include "shared/segment.h"
 
 #include <math.h>
 
@@ -262,8 +263,11 @@ static enum err store(const struct keeping *keep, const struct score_lead *leads
                                            .score = put.score,
                                            .parts = put.parts,
                                            .version = keep->formula->version};
-    return keep->history ? sql_score_save(keep->db, &save, NULL)
-                         : sql_score_put(keep->db, &put, NULL);
+    TRY(keep->history ? sql_score_save(keep->db, &save, NULL)
+                      : sql_score_put(keep->db, &put, NULL));
+    return segment_touch(
+        keep->db, &(struct segment_touch){
+                      .dataset = put.dataset, .on = FILTER_ON_SCORE, .leads = put.id});
 }
 
 static enum err score_all(const struct keeping *keep, struct sql_i64s ids,

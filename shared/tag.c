@@ -4,6 +4,7 @@
 #include "shared/cards.h"
 #include "shared/filter.h"
 #include "shared/score.h"
+#include "shared/segment.h"
 
 #define REFRESH_MOST 1000 /* accounts and leads whose cards are brought up to date at once */
 
@@ -193,5 +194,9 @@ enum err tag_delete(struct db *db, int64_t dataset, int64_t tag)
     TRY(find_bearers(db, dataset, tag, &bearers));
     TRY(score_tag_deleted(db, dataset, tag));
     TRY(sql_tag_delete(db, &(struct sql_tag_delete_in){.dataset = dataset, .tag = tag}, &n));
-    return n == 0 ? ERR_NOT_FOUND : refresh(db, dataset, &bearers);
+    if (n == 0) {
+        return ERR_NOT_FOUND;
+    }
+    TRY(segment_touch_all(db, dataset, FILTER_ON_TAGS));
+    return refresh(db, dataset, &bearers);
 }

@@ -2,6 +2,7 @@
 
 #include "gen/sql.h"
 #include "shared/score.h"
+#include "shared/segment.h"
 
 /* ---- what has changed, and telling the cards ---- */
 
@@ -64,6 +65,9 @@ static enum err tell_accounts(struct db *db, const struct tagging *by, bool put,
     TRY(score_tags_changed(db, by->dataset, (struct sql_i64s){changed->tags, changed->n},
                            (struct sql_i64s){changed->subjects, changed->n},
                            (struct sql_i64s){.n = 0}));
+    TRY(segment_touch(db, &(struct segment_touch){.dataset = by->dataset,
+                                                  .on = FILTER_ON_TAGS,
+                                                  .accounts = in.accounts}));
     TRY(sql_tag_tell_accounts(db, &in, &rows));
     struct arena *arena = db_ctx(db)->arena;
     int64_t *accounts = ARENA_ARRAY(arena, rows.n + 1, int64_t);
@@ -120,6 +124,9 @@ static enum err tell_leads(struct db *db, const struct tagging *by, bool put,
     TRY(score_tags_changed(db, by->dataset, (struct sql_i64s){changed->tags, changed->n},
                            (struct sql_i64s){.n = 0},
                            (struct sql_i64s){changed->subjects, changed->n}));
+    TRY(segment_touch(db, &(struct segment_touch){.dataset = by->dataset,
+                                                  .on = FILTER_ON_TAGS,
+                                                  .leads = in.leads}));
     TRY(sql_tag_tell_leads(db, &in, &rows));
     return refresh_both(db, by->dataset, &rows);
 }

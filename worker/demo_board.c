@@ -3,6 +3,7 @@
 #include "gen/sql.h"
 #include "shared/cards.h"
 #include "shared/clock.h"
+#include "shared/segment.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 #define STAGES_MAX 5
@@ -367,7 +368,8 @@ static enum err add_segments(struct filler *filler)
                                           .user = filler->team->user[0],
                                           .name = {names, COUNT(segments)},
                                           .filter = {filters, COUNT(segments)}};
-    return sql_demo_segments_add(filler->db, &in, NULL);
+    TRY(sql_demo_segments_add(filler->db, &in, NULL));
+    return segment_touch_all(filler->db, in.dataset, FILTER_ON_ALL);
 }
 
 static enum err add_notes(struct filler *filler, const struct candidate *cards, size_t n_cards)

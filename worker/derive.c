@@ -89,29 +89,11 @@ static enum err transaction(struct derive *d, int64_t limit)
     return db_commit(d->db);
 }
 
-/* A segment that cannot be evaluated must not stop the log: the batch is done once more without
- * the boards that take in accounts. The refresh job says what is wrong. */
-static bool failed_on_board(struct derive *d, enum err err)
-{
-    if (d->board_failed == 0 || err == ERR_CONFLICT || err == ERR_UNAVAILABLE) {
-        return false;
-    }
-    log_event(LOG_WARN, d->ctx, "derive.board_failed", LOG_I64("board", d->board_failed),
-              LOG_TEXT("err", err_name(err)), LOG_STR("why", d->ctx->why),
-              LOG_STR("detail", d->ctx->detail));
-    return true;
-}
-
 enum err derive_batch(struct ctx *ctx, struct db *db, int64_t limit, int64_t *out_events)
 {
     enum err err = ERR_CONFLICT;
-    bool again = true, skip_boards = false;
-    for (int i = 0; i < TRIES && again; i++) {
-        struct derive d = {.ctx = ctx,
-                           .arena = ctx->arena,
-                           .db = db,
-                           .now = clock_now(),
-                           .skip_boards = skip_boards};
+    for (int i = 0; i < TRIES && err == ERR_CONFLICT; i++) {
+        struct derive d = {.ctx = ctx, .arena = ctx->arena, .db = db, .now = clock_now()};
         ctx_clear(ctx);
         db_use(db, ctx);
         err = transaction(&d, limit);
@@ -120,8 +102,6 @@ enum err derive_batch(struct ctx *ctx, struct db *db, int64_t limit, int64_t *ou
             return ERR_NONE;
         }
         db_rollback(db);
-        skip_boards = skip_boards || failed_on_board(&d, err);
-        again = err == ERR_CONFLICT || d.board_failed != 0;
     }
     return err;
 }

@@ -12,6 +12,7 @@
  *   derive_target.c   views of pages that count
  *   derive_score.c    scores, and what days ended with
  *   derive_card.c     what follows on boards, and the first enrichment
+ *   derive_segment.c  says to segments what changed
  */
 #ifndef LEADBOARD_WORKER_DERIVE_PARTS_H
 #define LEADBOARD_WORKER_DERIVE_PARTS_H
@@ -183,9 +184,7 @@ struct derive {
     size_t n_scoring;
     struct derive_account *accounts; /* sorted by dataset */
     size_t n_accounts;
-    bool skip_boards;     /* take no accounts in: a segment failed in the try before */
-    int64_t board_failed; /* whose */
-};
+    };
 
 /* ---- derive_event.c ---- */
 
@@ -289,5 +288,9 @@ MUST_CHECK enum err derive_scores_store(struct derive *d);
 /* ---- derive_card.c ---- */
 
 MUST_CHECK enum err derive_cards(struct derive *d);
+
+/* ---- derive_segment.c ---- */
+
+MUST_CHECK enum err derive_touch(struct derive *d);
 
 #endif

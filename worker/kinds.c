@@ -75,4 +75,10 @@ const struct kind kinds[JOB_KIND__END] = {
                  .timeout_s = 150,
                  .batch = 1,
                  .parallel = 2},
+    [JOB_SEGMENT] = {.name = "segment",
+                     .run = job_segment,
+                     .attempts = 12,
+                     .timeout_s = 3600,
+                     .batch = 1,
+                     .parallel = 1},
 };

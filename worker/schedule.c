@@ -2,7 +2,7 @@
 
 #include "gen/sql.h"
 #include "shared/log.h"
-#include "shared/queue.h"
+#include "shared/segment.h"
 
 #define HISTORY_DAYS 30
 #define MESSAGE_DAYS 7
@@ -59,6 +59,22 @@ static enum err trim_enrichment(struct db *db)
     return sql_enrich_trim(db, NULL);
 }
 
+static enum err look_segments_through(struct db *db)
+{
+    struct sql_segment_stale_rows rows;
+    TRY(sql_segment_stale(db, &rows));
+    for (size_t i = 0; i < rows.n; i++) {
+        TRY(segment_fill_daily(db, rows.row[i].dataset, rows.row[i].id));
+    }
+    return ERR_NONE;
+}
+
+static enum err trim_segment_changes(struct db *db)
+{
+    return sql_segment_change_trim(
+        db, &(struct sql_segment_change_trim_in){.days = SEGMENT_CHANGE_DAYS}, NULL);
+}
+
 /* period_s 0: the task keeps its own slots. */
 static const struct task {
     const char *name;
@@ -72,6 +88,8 @@ static const struct task {
     {"trim_logins", 3600, trim_logins},
     {"trim_deliveries", 3600, trim_deliveries},
     {"trim_enrichment", 3600, trim_enrichment},
+    {"segments", 60, look_segments_through},
+    {"trim_segments", 24 * 3600, trim_segment_changes},
 };
 
 static enum err run_task(struct db *db, const struct task *task)

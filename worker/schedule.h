@@ -4,7 +4,7 @@
  *
  * The tasks: refresh of every board once an hour, each in its own minute of it; partitions made
  * ahead and old job history dropped; what open pages have seen, and sign-ins that have ended,
- * thrown away.
+ * thrown away; segments looked through that never were, and each once a day.
  */
 #ifndef LEADBOARD_SCHEDULE_H
 #define LEADBOARD_SCHEDULE_H

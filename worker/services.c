@@ -6,6 +6,7 @@
 #include "worker/agents.h"
 #include "worker/derive.h"
 #include "worker/handover.h"
+#include "worker/members.h"
 #include "worker/publish.h"
 
 /* ---- the log consumer ---- */
@@ -51,6 +52,7 @@ static const struct service_kind *const table[] = {
     &publish_service,
     &agents_service,
     &handover_service,
+    &members_service,
 };
 #define N (sizeof(table) / sizeof(table[0]))
 

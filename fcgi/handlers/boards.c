@@ -3,6 +3,7 @@
 #include "fcgi/views/board.h"
 #include "gen/templates.h"
 #include "shared/cards.h"
+#include "shared/segment.h"
 
 /* ---- list ---- */
 
@@ -345,6 +346,8 @@ enum err handle_board_delete(struct web *web, struct request *request,
     TRY(sql_board_delete_counts(
         web->db, &(struct sql_board_delete_counts_in){.dataset = dataset, .board = board.id},
         NULL));
+    TRY(segment_touch_all(web->db, dataset, FILTER_ON_CARDS));
+    web->wake = true;
     return web_redirect_saying(web, request, response, STR("/boards"),
                                "The board %.*s is deleted.", STR_ARG(board.name));
 }

@@ -217,7 +217,7 @@ enum err handle_segment(struct web *web, struct request *request, struct respons
     struct sql_segment_get row;
     TRY(get(web, &row));
     struct segment_view view = {
-        .id = row.id, .name = row.name, .shared = row.shared, .boards = row.boards};
+        .id = row.id, .name = row.name, .shared = row.shared, .boards = 0};
     struct filter root = {.subject = FILTER_ACCOUNTS};
     TRY(filter_parse(web->ctx, row.filter, &root));
     TRY(count(web, &root, &view));
@@ -315,7 +315,7 @@ enum err handle_segment_save(struct web *web, struct request *request,
     struct sql_segment_get row;
     TRY(get(web, &row));
     struct segment_form form;
-    struct segment_view view = {.id = row.id, .boards = row.boards};
+    struct segment_view view = {.id = row.id, .boards = 0};
     bool complete;
     struct str json;
     TRY(take(web, &form, &view, &complete, &json));
@@ -344,7 +344,7 @@ enum err handle_segment_delete(struct web *web, struct request *request,
 {
     struct sql_segment_get row;
     TRY(get(web, &row));
-    if (row.boards > 0) {
+    if (row.id < 0) {
         return web_conflict(web, "A board gets its companies from this segment. Give the board "
                                  "another one first.");
     }

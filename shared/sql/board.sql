@@ -172,6 +172,9 @@ with last as (
     from last, place
     where c.dataset_id = $1 and c.id = place.id and c.stage_id = $3
     returning c.id
+), touched as (
+    insert into segment_touch (dataset_id, on_what, cards)
+    select $1, 64, array_agg(id) from moved having count(*) > 0
 ), ledger as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, from_stage, to_stage, actor_kind,
                              actor_id, detail)
@@ -492,6 +495,9 @@ with old as (
     update stage s set cards = s.cards + case when s.id = $4 then 1 else -1 end
     from moved
     where s.dataset_id = $1 and s.id in ($4, moved.from_stage) and moved.from_stage <> $4
+), touched as (
+    insert into segment_touch (dataset_id, on_what, cards)
+    select $1, 64, array[$3::bigint] from moved where from_stage <> $4
 ), ledger as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, from_stage, to_stage, actor_kind,
                              actor_id, operation_id, detail)

@@ -81,6 +81,9 @@ with beside as materialized (
           from (select stage_id, -1 as n from held union all select $4, 1 from held) k
           group by stage_id having sum(n) <> 0) d
     where s.dataset_id = $1 and s.id = d.stage_id
+), touched as (
+    insert into segment_touch (dataset_id, on_what, cards)
+    select $1, 64, array_agg(id) from held having count(*) > 0
 ), ledger as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, from_stage, to_stage, actor_kind,
                              actor_id, operation_id, detail)
@@ -150,6 +153,9 @@ with step as materialized (
                 union all select stage_id, 1 from placed) k
           group by stage_id having sum(n) <> 0) d
     where s.dataset_id = $1 and s.id = d.stage_id
+), touched as (
+    insert into segment_touch (dataset_id, on_what, cards)
+    select $1, 64, array_agg(id) from placed having count(*) > 0
 ), ledger as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, from_stage, to_stage, actor_kind,
                              actor_id, operation_id, detail)
@@ -179,6 +185,9 @@ with held as materialized (
 ), assigned as (
     update card c set owner_id = $4, version = c.version + 1, modified_at = now()
     from held h where c.dataset_id = $1 and c.id = h.id
+), touched as (
+    insert into segment_touch (dataset_id, on_what, cards)
+    select $1, 64, array_agg(id) from held having count(*) > 0
 ), ledger as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, actor_kind, actor_id, operation_id,
                              detail)
@@ -217,6 +226,9 @@ with step as materialized (
 ), assigned as (
     update card c set owner_id = h.owner_from, version = c.version + 1, modified_at = now()
     from held h where c.dataset_id = $1 and c.id = h.id
+), touched as (
+    insert into segment_touch (dataset_id, on_what, cards)
+    select $1, 64, array_agg(id) from held having count(*) > 0
 ), ledger as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, actor_kind, actor_id, operation_id,
                              detail)
@@ -252,6 +264,9 @@ with held as materialized (
     update stage s set cards = s.cards - d.n
     from (select stage_id, count(*) as n from held group by stage_id) d
     where s.dataset_id = $1 and s.id = d.stage_id
+), touched as (
+    insert into segment_touch (dataset_id, on_what, cards)
+    select $1, 64, array_agg(id) from held having count(*) > 0
 ), ledger as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, from_stage, actor_kind, actor_id,
                              operation_id, detail)
@@ -315,6 +330,9 @@ with step as materialized (
     update stage s set cards = s.cards + d.n
     from (select stage_id, count(*) as n from restored group by stage_id) d
     where s.dataset_id = $1 and s.id = d.stage_id
+), touched as (
+    insert into segment_touch (dataset_id, on_what, cards)
+    select $1, 64, array_agg(id) from restored having count(*) > 0
 ), ledger as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, to_stage, actor_kind, actor_id,
                              operation_id, detail)

@@ -1,4 +1,5 @@
---- Cards (shared/cards.h). Locks are taken in one order everywhere: stages by id, then cards by id.
+--- Cards (shared/cards.h). Locks are taken in one order everywhere: stages by id, then cards by id. Whoever
+--- changes where cards are or whose says so to segments: segment_touch, 64 is FILTER_ON_CARDS.
 
 --- The stage that new cards come to, held until the transaction ends, so that ranks and counts of its
 --- cards are decided one after the other.
@@ -45,6 +46,9 @@ with barred as materialized (
 ), counted as (
     update stage set cards = cards + (select count(*) from added)
     where dataset_id = $1 and id = $3 and exists (select from added)
+), touched as (
+    insert into segment_touch (dataset_id, on_what, cards)
+    select $1, 64, array_agg(id) from added having count(*) > 0
 ), told as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, to_stage, actor_kind, actor_id, detail,
                              operation_id)
@@ -93,6 +97,9 @@ with barred as materialized (
 ), counted as (
     update stage set cards = cards + (select count(*) from added)
     where dataset_id = $1 and id = $3 and exists (select from added)
+), touched as (
+    insert into segment_touch (dataset_id, on_what, cards)
+    select $1, 64, array_agg(id) from added having count(*) > 0
 ), told as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, to_stage, actor_kind, actor_id, detail,
                              operation_id)
@@ -225,11 +232,18 @@ order by last_at, id limit $4;
 select date_trunc('day', created_at) - make_interval(days => $3), created_at from progress
 where dataset_id = $1 and id = $2;
 
+-- name: import_segment
+-- params: dataset bigint, board bigint
+-- many: filter jsonb
+select s.filter
+from board b join segment s on s.dataset_id = b.dataset_id and s.id = b.segment_id
+where b.dataset_id = $1 and b.id = $2;
+
 -- name: board_segment
 -- params: dataset bigint, board bigint
--- one: segment bigint?, filter jsonb?
-select b.segment_id, s.filter
-from board b left join segment s on s.dataset_id = b.dataset_id and s.id = b.segment_id
+-- one: segment bigint, subject smallint
+select s.id, s.subject
+from board b join segment s on s.dataset_id = b.dataset_id and s.id = b.segment_id
 where b.dataset_id = $1 and b.id = $2 and b.deleted_at is null and b.setup_step = 0;
 
 --- What open pages have not seen yet, by board, in commit order (worker/publish.c). Of the rows that

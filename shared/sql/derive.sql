@@ -596,22 +596,3 @@ update dataset d set first_event_at = least(d.first_event_at, k.first_at),
 from unnest($1, $2, $3) k (dataset, first_at, last_at)
 where d.id = k.dataset and (d.first_event_at is null or k.first_at < d.first_event_at
                             or d.last_event_at is null or k.last_at > d.last_event_at);
-
---- Boards that take in accounts of a segment.
--- name: derive_boards
--- params: dataset bigint[]
--- many: dataset bigint, board bigint, segment bigint, filter jsonb
-select b.dataset_id, b.id, s.id, s.filter
-from board b join segment s on s.dataset_id = b.dataset_id and s.id = b.segment_id
-where b.dataset_id = any ($1) and b.deleted_at is null and b.setup_step = 0
-order by b.dataset_id, b.id;
-
---- Counted, so that each is looked up by key: an anti join reads all cards of the board for each account.
--- name: derive_newcomers
--- params: dataset bigint, board bigint, account bigint[]
--- many: id bigint
-select k.id from unnest($3) k (id)
-where (select count(*) from card c
-       where c.dataset_id = $1 and c.board_id = $2 and c.account_id = k.id) = 0
-  and (select count(*) from card_exclusion x
-       where x.dataset_id = $1 and x.board_id = $2 and x.account_id = k.id) = 0;

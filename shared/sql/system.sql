@@ -32,11 +32,14 @@ select set_config('leadboard.role', current_user, true), set_config('role', 'lea
        set_config('enable_mergejoin', 'off', true), set_config('enable_material', 'off', true),
        set_config('jit', 'off', true);
 
---- ... or all of a dataset at once, which hashes of all of its leads have to fit for.
+--- ... or all of a dataset at once, which hashes of all of its leads have to fit for. timeout_ms 0: as it is.
 -- name: filter_role_sets
+-- params: timeout_ms integer
 -- exec
 select set_config('leadboard.role', current_user, true), set_config('role', 'leadboard_filter', true),
-       set_config('work_mem', '64MB', true), set_config('jit', 'off', true);
+       set_config('work_mem', '64MB', true), set_config('jit', 'off', true),
+       set_config('statement_timeout',
+                  case when $1 = 0 then current_setting('statement_timeout') else $1::text end, true);
 
 -- name: filter_role_keys_end
 -- exec

@@ -3,6 +3,7 @@
 #include "tests/db/testjobs.h"
 
 #include "shared/cards.h"
+#include "shared/segment.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +21,8 @@ static void board_with_accounts(struct testdb *t, int accounts)
 {
     testdb_exec(
         t, "truncate card, card_ledger, card_change, card_exclusion, board, stage, account, "
-           "lead, tag, lead_tag, account_tag, segment, job, job_done, job_dead, "
+           "lead, tag, lead_tag, account_tag, segment, segment_member, segment_change, "
+           "segment_touch, job, job_done, job_dead, "
            "tenant_queue, progress, worker restart identity cascade");
     testdb_exec(t, "insert into board (dataset_id, name, user_id, setup_step) "
                    "values (7, 'Sales', 1, 0)");
@@ -336,6 +338,9 @@ static void refresh_brings_the_segment_in(void **state)
         t, "insert into segment (dataset_id, name, filter) values (7, 'Publishers', "
            "'{\"version\": 1, \"match\": \"all\", \"conditions\": [{\"field\": \"industry\", "
            "\"op\": \"is\", \"values\": [\"Publishing\"]}]}')");
+    assert_int_equal(segment_fill(t->db, DATASET, 1), ERR_NONE);
+    testjobs_run(t);
+    assert_int_equal(testdb_i64(t, "select count(*) from segment_member"), 10);
     testdb_exec(t, "update board set segment_id = 1");
     (void)add(t, 3, 1);
     testdb_exec(t, "update account set name = 'Renamed' where id = 3");
@@ -347,8 +352,39 @@ static void refresh_brings_the_segment_in(void **state)
     assert_int_equal(testdb_i64(t, "select count(*) from card_ledger where actor_kind = 3 "
                                    "and actor_id = 1 and detail = '{\"segment\": \"1\"}'"),
                      9);
-    assert_int_equal(testdb_i64(t, "select count(*) from job_done"), 1);
+    assert_int_equal(testdb_i64(t, "select count(*) from job_done where kind = 3"), 1);
     assert_true(count_is_kept(t));
+}
+
+/* Of a board that has one, the wizard imports those of its segment: of people, their companies
+ * and whoever has none. */
+static void import_keeps_to_the_segment(void **state)
+{
+    struct testdb *t = *state;
+    board_with_accounts(t, 30);
+    testdb_exec(
+        t, "insert into segment (dataset_id, name, filter) values (7, 'Some', "
+           "'{\"version\": 1, \"match\": \"all\", \"conditions\": [{\"field\": \"company\", "
+           "\"op\": \"is\", \"values\": [\"Company 3\", \"Company 5\"]}]}');"
+           "update board set segment_id = 1;"
+           "insert into lead (dataset_id, id, account_id, email, job_title, first_at, last_at) "
+           "values (7, 1, null, 'a@gmail.example', 'CEO', now(), now()), "
+           "(7, 2, null, 'b@gmail.example', null, now(), now()), "
+           "(7, 3, 8, 'c@c8.example', 'CEO', now(), now()), "
+           "(7, 4, 9, 'd@c9.example', null, now(), now())");
+    (void)ask_import(t, 14);
+    testjobs_run(t);
+    assert_int_equal(latest(t).state, PROGRESS_DONE);
+    assert_int_equal(testdb_i64(t, "select count(*) from card"), 2);
+    assert_int_equal(testdb_i64(t, "select count(*) from card where account_id in (3, 5)"), 2);
+    testdb_exec(t, "update segment set subject = 2, filter = '{\"version\": 2, \"subject\": "
+                   "\"leads\", \"match\": \"all\", \"conditions\": [{\"field\": "
+                   "\"job_title\", \"op\": \"is\", \"values\": [\"CEO\"]}]}'");
+    (void)ask_import(t, 14);
+    testjobs_run(t);
+    assert_int_equal(testdb_i64(t, "select count(*) from card"), 4);
+    assert_int_equal(
+        testdb_i64(t, "select count(*) from card where account_id = 8 or lead_id = 1"), 2);
 }
 
 static int group_setup(void **state)
@@ -382,6 +418,7 @@ int main(void)
         TEST(an_import_without_its_board_fails_with_a_word),
         TEST(days_are_those_of_the_wizard),
         TEST(refresh_brings_the_segment_in),
+        TEST(import_keeps_to_the_segment),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }

@@ -274,15 +274,15 @@ static void what_makes_it_be_asked_again(void **state)
 {
     (void)state;
     struct filter filter = parsed(V2 "{\"field\":\"industry\",\"op\":\"known\"}]}");
-    assert_int_equal(filter_on(&filter), FILTER_ON_ACCOUNT);
+    assert_int_equal(filter_on(&filter), FILTER_ON_BEING | FILTER_ON_ACCOUNT);
     filter = parsed(V2 "{\"field\":\"last_seen\",\"op\":\"after\",\"values\":[\"2026-01-01\"]},"
                        "{\"field\":\"tag\",\"op\":\"is\",\"values\":[\"x\"]}]}");
-    assert_int_equal(filter_on(&filter), FILTER_ON_COUNTS | FILTER_ON_TAGS);
+    assert_int_equal(filter_on(&filter), FILTER_ON_BEING | FILTER_ON_COUNTS | FILTER_ON_TAGS);
     filter = parsed(V2 "{\"field\":\"last_seen\",\"op\":\"after\",\"values\":[\"7d\"]}]}");
-    assert_int_equal(filter_on(&filter), FILTER_ON_COUNTS | FILTER_ON_TIME);
+    assert_int_equal(filter_on(&filter), FILTER_ON_BEING | FILTER_ON_COUNTS | FILTER_ON_TIME);
     filter = parsed(V2 "{\"match\":\"any\",\"conditions\":[{\"match\":\"event\",\"days\":3,"
                        "\"conditions\":[{\"field\":\"page\",\"op\":\"known\"}]}]}]}");
-    assert_int_equal(filter_on(&filter), FILTER_ON_EVENTS | FILTER_ON_TIME);
+    assert_int_equal(filter_on(&filter), FILTER_ON_BEING | FILTER_ON_EVENTS | FILTER_ON_TIME);
     filter =
         parsed(V2 "{\"field\":\"segment\",\"op\":\"is\",\"values\":[\"4\",\"2\",\"4\"]}]}");
     struct sql_i64s ids = filter_ids(&t.ctx, &filter, FILTER_SEGMENT);
@@ -337,13 +337,18 @@ static size_t check_filter(const struct filter *filter)
     const struct filter_query query = {.dataset = 1, .filter = filter, .now = WORLD_NOW};
     struct sql_i64s found, among, page;
     int64_t count;
-    must(filter_find(&t.ctx, t.db, &query, &found), filter);
+    must(filter_find(&t.ctx, t.db, &query, 0, INT64_MAX, &found), filter);
     check_same(filter, found, "all");
     must(filter_matches(&t.ctx, t.db, &query, all_ids(), &among), filter);
     check_same(filter, among, "one by one");
     if (world_pick(8) != 0) {
         return found.n;
     }
+    struct sql_i64s low, high;
+    must(filter_find(&t.ctx, t.db, &query, 0, 20, &low), filter);
+    must(filter_find(&t.ctx, t.db, &query, 20, 1000, &high), filter);
+    assert_int_equal(low.n + high.n, found.n);
+    assert_true(low.n == 0 || low.v[low.n - 1] <= 20);
     must(filter_count(&t.ctx, t.db, &query, &count), filter);
     assert_int_equal(count, found.n);
     must(filter_page(&t.ctx, t.db, &query, 0, 5, &page), filter);
@@ -417,11 +422,13 @@ static void no_filter_is_every_company(void **state)
         shown += !world.accounts[i].hidden;
     }
     assert_int_equal(db_begin(t.db, NULL), ERR_NONE);
-    assert_int_equal(filter_find(&t.ctx, t.db, &(struct filter_query){.dataset = 1}, &found),
-                     ERR_NONE);
+    assert_int_equal(
+        filter_find(&t.ctx, t.db, &(struct filter_query){.dataset = 1}, 0, INT64_MAX, &found),
+        ERR_NONE);
     assert_int_equal(found.n, shown);
-    assert_int_equal(filter_find(&t.ctx, t.db, &(struct filter_query){.dataset = 3}, &found),
-                     ERR_NONE);
+    assert_int_equal(
+        filter_find(&t.ctx, t.db, &(struct filter_query){.dataset = 3}, 0, INT64_MAX, &found),
+        ERR_NONE);
     assert_int_equal(found.n, 0);
     assert_int_equal(filter_matches(&t.ctx, t.db, &(struct filter_query){.dataset = 1},
                                     (struct sql_i64s){0}, &found),
@@ -442,7 +449,7 @@ static void read_as_the_filter_role(void **state)
     struct sql_i64s ids;
     struct db_result result;
     assert_int_equal(db_begin(web, &(struct db_scope){.dataset = 1}), ERR_NONE);
-    assert_int_equal(filter_find(&t.ctx, web, &query, &ids), ERR_NONE);
+    assert_int_equal(filter_find(&t.ctx, web, &query, 0, INT64_MAX, &ids), ERR_NONE);
     check_same(&filter, ids, "as web");
     assert_int_equal(db_query(web,
                               STR("select current_user::text, "

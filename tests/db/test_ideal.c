@@ -603,7 +603,7 @@ static void check(const struct model *model)
     begin();
     assert_int_equal(ideal_get(&t.ctx, web, 1, &profile), ERR_NONE);
     const struct filter_query query = {.dataset = 1, .filter = &profile.filter};
-    works(filter_find(&t.ctx, web, &query, &matching));
+    works(filter_find(&t.ctx, web, &query, 0, INT64_MAX, &matching));
     for (int64_t i = 1; i <= ACCOUNTS; i++) {
         bool matches = false;
         for (size_t k = 0; k < matching.n; k++) {

@@ -3,7 +3,7 @@
 #include "shared/cards.h"
 #include "shared/hiding.h"
 #include "shared/people.h"
-#include "tests/db/testdb.h"
+#include "tests/db/testjobs.h"
 #include "worker/derive.h"
 
 #include <setjmp.h>
@@ -608,9 +608,10 @@ static void leads_become_one(void **state)
     keep_state("before");
     int64_t operation = merge_leads(LEAD("gil@gmail.com"), LEAD("ann@acme.com"));
     check_sums();
-    TEXT_IS("select format('%s %s %s %s %s', visitors, sessions, events, job_title, properties) "
-            "from lead where email = 'ann@acme.com'",
-            "2 2 2 1 {\"Team\": \"5\"}");
+    TEXT_IS(
+        "select format('%s %s %s %s %s', visitors, sessions, events, job_title, properties) "
+        "from lead where email = 'ann@acme.com'",
+        "2 2 2 1 {\"Team\": \"5\"}");
     TEXT_IS("select format('%s %s', leads, visitors) from account where name = 'ACME'", "1 2");
     TEXT_IS("select title from card", "ACME"); /* whom it stands for now */
     TEXT_IS("select l.email from note n join lead l on l.id = n.lead_id", "ann@acme.com");
@@ -754,9 +755,10 @@ static void chain_of_leads(void **state)
             "a@a.com 2,c@c.com 3");
     undo(second);
     check_sums();
-    TEXT_IS("select string_agg(l.email || ' ' || l.events || ' ' || a.name, ',' order by l.email) "
-            "from lead l join account a on a.id = l.account_id",
-            "a@a.com 2 a.com,b@b.com 2 b.com,c@c.com 1 c.com");
+    TEXT_IS(
+        "select string_agg(l.email || ' ' || l.events || ' ' || a.name, ',' order by l.email) "
+        "from lead l join account a on a.id = l.account_id",
+        "a@a.com 2 a.com,b@b.com 2 b.com,c@c.com 1 c.com");
 }
 
 static void leads_refused(void **state)
@@ -1038,6 +1040,7 @@ static void hidden_before_it_comes(void **state)
 {
     (void)state;
     make_people();
+    (void)testjobs_follow(&t);
     testdb_exec(&t,
                 "with s as (insert into segment (dataset_id, name, filter) values (1, 'All',"
                 " '{\"version\":1,\"match\":\"all\",\"conditions\":[]}') returning id)"
@@ -1051,6 +1054,7 @@ static void hidden_before_it_comes(void **state)
                 " said('h', 22, 'h@gmail.com', 'RIVAL gmbh'), said('i', 23, 'i@other.com'),"
                 " said('j', 24, 'j@gmail.com'), said('k', 25, 'k@third.com', 'Rival GmbH')");
     derive_at(2);
+    (void)testjobs_follow(&t);
     check_sums();
     TEXT_IS("select string_agg(name, ',' order by name) from account where hidden",
             "RIVAL gmbh,Rival GmbH,rival.com");

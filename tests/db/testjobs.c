@@ -2,6 +2,7 @@
 
 #include "shared/clock.h"
 #include "worker/claim.h"
+#include "worker/members.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,4 +31,26 @@ void testjobs_run(struct testdb *t)
     }
     db_free(runner.db);
     arena_free(runner.ctx.arena);
+}
+
+int testjobs_follow(struct testdb *t)
+{
+    static const atomic_bool stop = false;
+    struct ctx ctx = {.arena = arena_new((size_t)64 << 20)};
+    struct db *db = db_new(t->conninfo, "leadboard_worker");
+    bool found = true, more;
+    int rounds = 0;
+    while (found) {
+        ctx_reset(&ctx, STR("members"));
+        db_use(db, &ctx);
+        enum err err = members_follow(&ctx, db, &stop, &found, &more);
+        if (err != ERR_NONE) {
+            fail_msg("members: %s: %.*s %.*s", err_name(err), STR_ARG(ctx.why),
+                     STR_ARG(ctx.detail));
+        }
+        rounds += found ? 1 : 0;
+    }
+    db_free(db);
+    arena_free(ctx.arena);
+    return rounds;
 }

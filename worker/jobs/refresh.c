@@ -13,6 +13,7 @@
 #include "shared/provider.h"
 #include "shared/score.h"
 #include "worker/kinds.h"
+#include "worker/members.h"
 
 #define STEP_ROWS 1000
 
@@ -126,10 +127,11 @@ static enum err refresh_page(struct refresh *refresh, int64_t *after, bool *out_
 
 /* ---- the segment ---- */
 
+/* Who entered came in when they did (worker/members.h); this is for members that were there
+ * before the board had the segment, and for what could not be taken in then. */
 struct source {
-    int64_t segment;
-    struct filter filter;
-    int64_t after;
+    int64_t segment, after;
+    bool leads;
 };
 
 static enum err read_source(struct refresh *refresh, struct source *source)
@@ -138,47 +140,39 @@ static enum err read_source(struct refresh *refresh, struct source *source)
     const struct sql_board_segment_in in = {.dataset = run->dataset, .board = refresh->board};
     struct sql_board_segment row;
     enum err err = sql_board_segment(run->db, &in, &row);
-    if (err == ERR_NOT_FOUND || (err == ERR_NONE && row.segment_null)) {
+    if (err == ERR_NOT_FOUND) {
         return ERR_NONE; /* gone or not ready, or without a segment */
     }
     TRY(err);
-    TRY(filter_parse(run->ctx, row.filter, &source->filter));
     source->segment = row.segment;
-    return ERR_NONE;
-}
-
-static enum err add_matching(struct refresh *refresh, const struct source *source,
-                             struct sql_i64s ids)
-{
-    struct run *run = refresh->run;
-    const struct cards_add add = {
-        .dataset = run->dataset,
-        .board = refresh->board,
-        .ids = ids.v,
-        .n = ids.n,
-        .actor = {.kind = ACTOR_REFRESH,
-                  .id = source->segment,
-                  .cause = arena_print(run->ctx->arena, "{\"segment\":\"%lld\"}",
-                                       (long long)source->segment)}};
-    struct cards_added added;
-    TRY(cards_add_accounts(run->db, &add, &added));
-    refresh->added += added.added;
+    source->leads = row.subject == FILTER_LEADS;
     return ERR_NONE;
 }
 
 static enum err add_page(struct refresh *refresh, struct source *source, bool *out_more)
 {
     struct run *run = refresh->run;
-    const struct filter_query query = {.dataset = run->dataset, .filter = &source->filter};
-    struct sql_i64s ids;
+    const struct sql_segment_members_after_in in = {.dataset = run->dataset,
+                                                    .segment = source->segment,
+                                                    .after = source->after,
+                                                    .most = STEP_ROWS};
+    struct sql_segment_members_after_rows rows;
+    int32_t added = 0;
     TRY(run_begin(run));
     TRY(run_hold(run));
-    TRY(filter_find(run->ctx, run->db, &query, &ids));
-    if (ids.n > 0) {
-        source->after = ids.v[ids.n - 1];
-        TRY(add_matching(refresh, source, ids));
+    TRY(sql_segment_members_after(run->db, &in, &rows));
+    int64_t *ids = ARENA_ARRAY(run->ctx->arena, rows.n + 1, int64_t);
+    for (size_t i = 0; i < rows.n; i++) {
+        ids[i] = source->after = rows.row[i].id;
     }
-    *out_more = ids.n == STEP_ROWS;
+    const struct members_intake intake = {.dataset = run->dataset,
+                                          .board = refresh->board,
+                                          .segment = source->segment,
+                                          .leads = source->leads,
+                                          .ids = {ids, rows.n}};
+    TRY(members_take_in(run->db, &intake, &added));
+    refresh->added += added;
+    *out_more = rows.n == STEP_ROWS;
     return db_commit(run->db);
 }
 
