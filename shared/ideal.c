@@ -35,7 +35,8 @@ bool ideal_may_ask(size_t field)
     const struct filter alone = {.subject = FILTER_ACCOUNTS,
                                  .root = {.is_group = true, .nodes = &condition, .n_nodes = 1}};
     return filter_field(field) != NULL && filter_field(field)->topic == FILTER_OF_COMPANY &&
-           filter_on(&alone) == FILTER_ON_ACCOUNT;
+           (filter_on(&alone) | (unsigned)FILTER_ON_BEING) ==
+               ((unsigned)FILTER_ON_ACCOUNT | (unsigned)FILTER_ON_BEING);
 }
 
 static enum err check(struct ctx *ctx, const struct filter *filter)
