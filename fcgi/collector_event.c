@@ -116,6 +116,7 @@ static void add_landing(struct reader *reader, const struct raw *raw,
         pairs[i] = (struct request_pair){url->landing[i].name, url->landing[i].value};
     }
     struct collector_batch *batch = next_row(reader, raw->at, EVENT_LOGIN, &row);
+    batch->name[row] = STR(EVENT_LANDING);
     batch->url[row] = url->url;
     batch->host[row] = url->host;
     batch->properties[row] =

@@ -32,6 +32,7 @@ static enum err lock_cursor(struct derive *d)
 static enum err load(struct derive *d)
 {
     TRY(derive_visitors_load(d));
+    TRY(derive_identities_settle(d));
     derive_emails_collect(d);
     return derive_leads_load(d);
 }
@@ -40,7 +41,9 @@ static enum err derive_all(struct derive *d)
 {
     TRY(load(d));
     for (size_t i = 0; i < d->n_visitors; i++) {
-        derive_sessions(d, &d->visitors[i]);
+        if (d->visitors[i].n_events > 0) {
+            derive_sessions(d, &d->visitors[i]);
+        }
     }
     derive_leads_count(d);
     derive_people_follow(d);
@@ -77,7 +80,9 @@ static enum err transaction(struct derive *d, int64_t limit)
     TRY(lock_cursor(d));
     TRY(derive_events_load(d, limit));
     if (d->n_events > 0) {
+        TRY(derive_users_load(d));
         TRY(derive_all(d));
+        TRY(derive_users_store(d));
         TRY(move_cursor(d));
     }
     if (doublings(d->max_id) != doublings(d->cursor.max_id)) {
@@ -108,6 +113,7 @@ enum err derive_batch(struct ctx *ctx, struct db *db, int64_t limit, int64_t *ou
                            .arena = ctx->arena,
                            .db = db,
                            .now = clock_now(),
+                           .again_max = DERIVE_AGAIN_MAX,
                            .skip_boards = skip_boards};
         ctx_clear(ctx);
         db_use(db, ctx);
