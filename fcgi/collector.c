@@ -1,6 +1,7 @@
 #include "fcgi/collector.h"
 #include "fcgi/collector_dataset.h"
 #include "fcgi/collector_event.h"
+#include "fcgi/collector_network.h"
 #include "fcgi/collector_store.h"
 #include "fcgi/collector_url.h"
 #include "shared/clock.h"
@@ -22,10 +23,13 @@ struct collector {
     struct db *db;
     struct collector_datasets *datasets;
     struct collector_store *store;
+    struct collector_networks *networks;
+    bool looked; /* into them since they were let go of */
     uint8_t key[CRYPT_KEY_BYTES];
 };
 
-struct collector *collector_new(struct str conninfo, const uint8_t *key)
+struct collector *collector_new(struct str conninfo, const uint8_t *key,
+                                struct collector_networks *networks)
 {
     struct arena *arena = arena_new(sizeof(struct collector) + OWN_ARENA_MAX);
     struct collector *collector = ARENA_NEW(arena, struct collector);
@@ -34,6 +38,7 @@ struct collector *collector_new(struct str conninfo, const uint8_t *key)
     collector->db = db_new(conninfo, "leadboard_collect");
     collector->datasets = collector_datasets_new(collector->db);
     collector->store = collector_store_new(collector->db);
+    collector->networks = networks;
     memcpy(collector->key, key, CRYPT_KEY_BYTES);
     return collector;
 }
@@ -59,10 +64,19 @@ void collector_free(struct collector *collector)
     arena_free(collector->arena);
 }
 
-void collector_idle(struct collector *collector)
+static void flush_due(struct collector *collector)
 {
     if (collector_store_due(collector->store, clock_monotonic())) {
         flush(collector);
+    }
+}
+
+void collector_idle(struct collector *collector)
+{
+    flush_due(collector);
+    if (collector->looked && collector->networks != NULL) {
+        collector_networks_settle(collector->networks);
+        collector->looked = false;
     }
 }
 
@@ -233,6 +247,9 @@ static bool may_store(struct collector *collector, struct incoming *in)
     }
     visitor_id(collector, request, dataset, &origin->agent, batch->visitor, clock_now(),
                origin->visitor);
+    collector_network_find(collector->networks, request->ctx->arena, collector->key,
+                           dataset->id, request->remote_addr, &origin->door);
+    collector->looked = true;
     if (!dataset->mask_ip) {
         origin->ip = clean_address(request->ctx, request->remote_addr);
     }
@@ -395,5 +412,5 @@ void collector_handle(struct collector *collector, struct exchange *const *excha
         response_header(response, "Access-Control-Allow-Origin", STR("*"));
         response_header(response, "Cache-Control", STR("no-store"));
     }
-    collector_idle(collector);
+    flush_due(collector);
 }

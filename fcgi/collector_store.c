@@ -7,6 +7,7 @@
 #define COUNTS 64
 #define AGENT_SLOTS 1024 /* a power of two */
 #define AGENT_MAX 512
+#define NETWORK_SLOTS 1024 /* a power of two */
 
 struct count {
     int64_t dataset;
@@ -26,6 +27,7 @@ struct collector_store {
     size_t n_counts;
     int64_t flushed_at; /* by the monotonic clock */
     struct known_agent agents[AGENT_SLOTS];
+    int64_t networks[NETWORK_SLOTS]; /* whose owners are known to be in the database */
 };
 
 struct collector_store *collector_store_new(struct db *db)
@@ -88,6 +90,13 @@ static enum err send_one(struct db *db, const struct collector_origin *origin,
                                           .agent = origin->agent.hash,
                                           .agent_null = str_is_null(origin->agent.text),
                                           .ip = origin->ip,
+                                          .network = origin->door.network,
+                                          .network_null = origin->door.network == 0,
+                                          .place = origin->door.place,
+                                          .place_null = origin->door.place == 0,
+                                          .country = origin->door.country,
+                                          .region = origin->door.region,
+                                          .city = origin->door.city,
                                       });
 }
 
@@ -100,6 +109,13 @@ static enum err send_many(struct db *db, const struct collector_origin *origin,
                                            .agent = origin->agent.hash,
                                            .agent_null = str_is_null(origin->agent.text),
                                            .ip = origin->ip,
+                                           .network = origin->door.network,
+                                           .network_null = origin->door.network == 0,
+                                           .place = origin->door.place,
+                                           .place_null = origin->door.place == 0,
+                                           .country = origin->door.country,
+                                           .region = origin->door.region,
+                                           .city = origin->door.city,
                                            .at = {batch->at, batch->n},
                                            .type = {batch->type, batch->n},
                                            .name = {batch->name, batch->n},
@@ -116,8 +132,17 @@ static bool has_new_agent(const struct collector_write *write)
     return !str_is_null(write->origin.agent.text) && !write->origin.agent.stored;
 }
 
-static enum err send_write(struct db *db, const struct collector_write *write)
+static bool has_new_network(const struct collector_store *store,
+                            const struct collector_write *write)
 {
+    const struct collector_door *door = &write->origin.door;
+    return door->network != 0 && door->owner.n > 0 &&
+           store->networks[(uint64_t)door->network % NETWORK_SLOTS] != door->network;
+}
+
+static enum err send_write(struct collector_store *store, const struct collector_write *write)
+{
+    struct db *db = store->db;
     const struct collector_origin *origin = &write->origin;
     struct str visitor = {.p = (const char *)origin->visitor, .n = sizeof(origin->visitor)};
     if (has_new_agent(write)) {
@@ -125,45 +150,61 @@ static enum err send_write(struct db *db, const struct collector_write *write)
             db, &(struct sql_collect_agent_in){.hash = origin->agent.hash,
                                                .agent = origin->agent.text}));
     }
+    if (has_new_network(store, write)) {
+        TRY(sql_collect_network_send(
+            db, &(struct sql_collect_network_in){.network = origin->door.network,
+                                                 .name = origin->door.owner,
+                                                 .addresses = origin->door.addresses}));
+    }
     return write->batch.n == 1 ? send_one(db, origin, &write->batch, visitor)
                                : send_many(db, origin, &write->batch, visitor);
 }
 
-static enum err take_write(struct db *db, const struct collector_write *write)
+static enum err take_write(struct collector_store *store, const struct collector_write *write)
 {
+    struct db *db = store->db;
     if (has_new_agent(write)) {
         TRY(sql_collect_agent_take(db, NULL));
+    }
+    if (has_new_network(store, write)) {
+        TRY(sql_collect_network_take(db, NULL));
     }
     return write->batch.n == 1 ? sql_collect_event_take(db, NULL)
                                : sql_collect_events_take(db, NULL);
 }
 
 /* In a transaction of its own. */
-static enum err write_one(struct db *db, const struct collector_write *write)
+static enum err write_one(struct collector_store *store, const struct collector_write *write)
 {
-    TRY(send_write(db, write));
-    return take_write(db, write);
+    TRY(send_write(store, write));
+    return take_write(store, write);
 }
 
 /* In one transaction and one round trip. */
-static enum err write_all(struct db *db, struct collector_write *const *writes, size_t n)
+static enum err write_all(struct collector_store *store, struct collector_write *const *writes,
+                          size_t n)
 {
+    struct db *db = store->db;
     TRY(db_begin(db, NULL));
     for (size_t i = 0; i < n; i++) {
-        TRY(send_write(db, writes[i]));
+        TRY(send_write(store, writes[i]));
     }
     TRY(db_commit_send(db));
     for (size_t i = 0; i < n; i++) {
-        TRY(take_write(db, writes[i]));
+        TRY(take_write(store, writes[i]));
     }
     return db_commit(db);
 }
 
-static void remember_agent(struct collector_store *store, const struct collector_write *write)
+static void remember(struct collector_store *store, const struct collector_write *write)
 {
     struct known_agent *slot = agent_slot(store, write->origin.agent.hash);
     if (has_new_agent(write) && slot->hash == write->origin.agent.hash) {
         slot->stored = true;
+    }
+    if (has_new_network(store, write)) {
+        int64_t network = write->origin.door.network;
+        store->networks[(uint64_t)network % NETWORK_SLOTS] = network;
     }
 }
 
@@ -172,16 +213,16 @@ void collector_store_write(struct collector_store *store, struct collector_write
 {
     enum err err = ERR_NONE;
     if (n > 1) {
-        err = write_all(store->db, writes, n);
+        err = write_all(store, writes, n);
         db_rollback(store->db);
     }
     /* What the database refuses in one must not take the others with it. After a lost
      * connection nobody knows what was committed, so nothing is sent again. */
     bool one_by_one = n == 1 || (err != ERR_NONE && err != ERR_UNAVAILABLE);
     for (size_t i = 0; i < n; i++) {
-        writes[i]->err = one_by_one ? write_one(store->db, writes[i]) : err;
+        writes[i]->err = one_by_one ? write_one(store, writes[i]) : err;
         if (writes[i]->err == ERR_NONE) {
-            remember_agent(store, writes[i]);
+            remember(store, writes[i]);
         }
     }
 }

@@ -1,5 +1,6 @@
 /*
- * collector_store.h - writes events, the user agents they name, and counts what was refused.
+ * collector_store.h - writes events, the user agents and networks they name, and counts what
+ * was refused.
  *
  * One insert a request; the requests that came together share one commit. Counts are kept in
  * memory and written every few seconds.
@@ -9,6 +10,7 @@
 
 #include "fcgi/collector_bot.h"
 #include "fcgi/collector_event.h"
+#include "fcgi/collector_network.h"
 #include "shared/db.h"
 #include "shared/events.h"
 
@@ -40,6 +42,7 @@ struct collector_origin {
     uint8_t visitor[EVENT_VISITOR_BYTES];
     struct str ip; /* "no value": not to be kept */
     struct collector_agent agent;
+    struct collector_door door;
 };
 /* The events of one request. */
 struct collector_write {

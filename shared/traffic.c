@@ -1,4 +1,7 @@
 #include "shared/traffic.h"
+#include "shared/crypt.h"
+
+#include <arpa/inet.h>
 
 /* ---- names ---- */
 
@@ -49,6 +52,48 @@ const char *traffic_reason_text(int reason, int verdict)
     };
     (void)verdict;
     return reason >= 0 && reason < TRAFFIC_REASON__END ? texts[reason] : "";
+}
+
+/* ---- places ---- */
+
+#define ADDRESS_MAX 64
+
+/* The bytes that stand for the surroundings, in *out; how many, 0: no address. */
+static size_t surroundings(struct str address, uint8_t out[16])
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    char text[ADDRESS_MAX];
+    if (address.n == 0 || address.n >= sizeof(text)) {
+        return 0;
+    }
+    memcpy(text, address.p, address.n);
+    text[address.n] = '\0';
+    if (inet_pton(AF_INET, text, out) == 1) {
+        return 3;
+    }
+    if (inet_pton(AF_INET6, text, out) != 1) {
+        return 0;
+    }
+    if (memcmp(out, mapped, sizeof(mapped)) == 0) {
+        memmove(out, out + sizeof(mapped), 4);
+        return 3;
+    }
+    return 6;
+}
+
+int64_t traffic_place(const uint8_t *key, int64_t dataset, struct str address)
+{
+    uint8_t bytes[16], code[CRYPT_HASH_BYTES];
+    size_t n = surroundings(address, bytes);
+    int64_t place;
+    if (n == 0) {
+        return 0;
+    }
+    const struct str parts[] = {{(const char *)&dataset, sizeof(dataset)},
+                                {(const char *)bytes, n}};
+    crypt_mac(key, "place", parts, 2, code);
+    memcpy(&place, code, sizeof(place));
+    return place == 0 ? 1 : place;
 }
 
 /* ---- the lists: words of an owner's name, in lower case, sorted by bytes ---- */

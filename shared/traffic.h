@@ -37,6 +37,8 @@
 
 #include "shared/str.h"
 
+#include <stdint.h>
+
 /* Stored: session.verdict, traffic_verdict.verdict. */
 enum traffic_verdict {
     TRAFFIC_UNKNOWN = 0, /* no network is known */
@@ -68,6 +70,12 @@ enum traffic_reason {
 
 #define TRAFFIC_LARGE 262144
 #define TRAFFIC_SCAN_US INT64_C(10000000)
+
+/* The code of an address's surroundings - the first 24 bits of IPv4, 48 of IPv6 - in a dataset:
+ * by it sessions from one place are known to be, but not from which; without the key the
+ * address can't be had back, and with it only as one of 256. Never 0, but for what is no
+ * address. */
+int64_t traffic_place(const uint8_t *key, int64_t dataset, struct str address);
 
 /* "company", "internet provider" ...; "" for what is none. */
 const char *traffic_verdict_name(int verdict);

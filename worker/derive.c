@@ -55,6 +55,7 @@ static enum err derive_all(struct derive *d)
     derive_leads_score(d);
     derive_accounts_count(d);
     TRY(derive_store_leads(d));
+    TRY(derive_told(d));
     return derive_cards(d);
 }
 

@@ -127,16 +127,29 @@ static bool is_user_id(struct str value)
     return value.n <= USER_MAX;
 }
 
+/* Of a domain or a web address; "no value" for what is none. */
+static struct str company_domain(struct arena *arena, struct str value)
+{
+    struct str domain;
+    for (size_t i = 0; i + 2 < value.n; i++) {
+        if (value.p[i] == ':' && value.p[i + 1] == '/' && value.p[i + 2] == '/') {
+            value = str_slice(value, i + 3, value.n);
+            break;
+        }
+    }
+    value = str_slice(value, 0, str_find(value, '/'));
+    return domain_normal(arena, value, &domain) ? domain_registrable(domain)
+                                                : (struct str){.p = NULL};
+}
+
 /* Only what identifies is the word of the tracked service about somebody. */
 static void read_told(struct arena *arena, struct derive_event *event, struct str key,
                       struct str value)
 {
-    struct str domain;
     if (str_eq(key, STR("userId"))) {
         event->user = is_user_id(value) ? value : (struct str){.p = NULL};
     } else if (str_eq(key, STR("companyDomain"))) {
-        value = domain_normal(arena, value, &domain) ? domain_registrable(domain)
-                                                     : (struct str){.p = NULL};
+        value = company_domain(arena, value);
     }
     if (value.n > 0) {
         add_fact(arena, event, key, value, false);
@@ -191,13 +204,19 @@ static int compare_i64(int64_t a, int64_t b)
     return (a > b) - (a < b);
 }
 
+/* Who follows a link is known before the page that it leads to. */
+static int rank(const struct derive_event *e)
+{
+    return e->link && e->type == EVENT_LOGIN ? 0 : e->type;
+}
+
 int derive_event_compare(const void *pa, const void *pb)
 {
     const struct derive_event *a = pa, *b = pb;
     int order = compare_i64(a->dataset, b->dataset);
     order = order ? order : str_cmp(a->visitor, b->visitor);
     order = order ? order : compare_i64(a->at, b->at);
-    order = order ? order : compare_i64(a->type, b->type);
+    order = order ? order : compare_i64(rank(a), rank(b));
     order = order ? order : str_cmp(a->url, b->url);
     order = order ? order : str_cmp(a->email, b->email);
     order = order ? order : str_cmp(a->referrer, b->referrer);

@@ -8,7 +8,7 @@ static int compare_i64(int64_t a, int64_t b)
     return (a > b) - (a < b);
 }
 
-/* ---- addresses that were mistyped ---- */
+/* ---- addresses that were mistyped (rule 7) ---- */
 
 #define CORRECTION_US (15 * CLOCK_MINUTE)
 #define EDITS_MAX 2
@@ -206,7 +206,7 @@ enum err derive_corrections_find(struct derive *d)
     return ERR_NONE;
 }
 
-/* ---- user ids ---- */
+/* ---- user ids (rule 8) ---- */
 
 static int compare_users(const void *pa, const void *pb)
 {

@@ -625,6 +625,7 @@ void derive_leads_count(struct derive *d)
     const struct derive_visitor *last = NULL;
     for (struct derive_session *s = d->sessions; s != NULL; s = s->next) {
         if (s->nobodys) {
+            s->visitor->several |= s->visitor->again; /* it may have been somebody's */
             continue;
         }
         s->lead = derive_lead_final(s->lead);

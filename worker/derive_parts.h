@@ -369,6 +369,11 @@ MUST_CHECK enum err derive_people_hide(struct derive *d);
 MUST_CHECK enum err derive_store_sessions(struct derive *d);
 MUST_CHECK enum err derive_store_leads(struct derive *d);
 
+/* ---- derive_told.c ---- */
+
+/* After leads are stored. */
+MUST_CHECK enum err derive_told(struct derive *d);
+
 /* ---- derive_card.c ---- */
 
 MUST_CHECK enum err derive_cards(struct derive *d);

@@ -722,6 +722,17 @@ left join lateral (
     order by s.started_at desc limit 1
 ) n on true;
 
+--- The latest word counts; of one moment the greater text.
+-- name: derive_told_put
+-- params: dataset bigint, account bigint, field text, value text, at timestamptz
+-- exec
+insert into account_fact as f (dataset_id, account_id, field, source, value, fetched_at)
+values ($1, $2, $3, 'customer', $4, $5)
+on conflict (dataset_id, account_id, field, source) do update
+set value = excluded.value, fetched_at = excluded.fetched_at
+where excluded.fetched_at > f.fetched_at
+   or (excluded.fetched_at = f.fetched_at and excluded.value collate "C" > f.value);
+
 -- name: derive_datasets
 -- params: dataset bigint[], first_at timestamptz[], last_at timestamptz[]
 -- exec
