@@ -129,3 +129,22 @@ enum err derive_batch(struct ctx *ctx, struct db *db, int64_t limit, int64_t *ou
     }
     return err;
 }
+
+enum err derive_again(struct ctx *ctx, struct db *db, int64_t dataset,
+                      const struct str *visitors, size_t n)
+{
+    struct derive d = {.ctx = ctx,
+                       .arena = ctx->arena,
+                       .db = db,
+                       .now = clock_now(),
+                       .again_max = DERIVE_WHOLE_MAX};
+    int64_t *datasets = ARENA_ARRAY(ctx->arena, n, int64_t);
+    for (size_t i = 0; i < n; i++) {
+        datasets[i] = dataset;
+    }
+    TRY(lock_cursor(&d));
+    d.end_xid = d.cursor.xid;
+    d.end_id = d.cursor.id;
+    derive_visitors_force(&d, datasets, visitors, n);
+    return n > 0 ? derive_all(&d) : ERR_NONE;
+}

@@ -110,4 +110,12 @@
 MUST_CHECK enum err derive_batch(struct ctx *ctx, struct db *db, int64_t limit,
                                  int64_t *out_events);
 
+/* Derives these visitors of a dataset again, from the begin of what the log has of them up to
+ * where it has been read, in the transaction that is open: for jobs, when something beside the
+ * log has changed that they depend on. The log consumer stands still until it ends. Visitors of
+ * more than DERIVE_WHOLE_MAX events stay as they are. ERR_CONFLICT: run it again. */
+#define DERIVE_WHOLE_MAX 200000
+MUST_CHECK enum err derive_again(struct ctx *ctx, struct db *db, int64_t dataset,
+                                 const struct str *visitors, size_t n);
+
 #endif

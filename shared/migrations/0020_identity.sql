@@ -30,8 +30,9 @@ alter table session
     add marks smallint not null default 0, -- worker/derive_parts.h
     add verdict smallint not null default 0,
     add reason smallint not null default 0;
-create index session_network on session (dataset_id, network, started_at desc) where network is not null;
-create index session_place on session (dataset_id, place, started_at desc) where place is not null;
+create index session_network on session (dataset_id, network, visitor) where network is not null;
+create index session_place on session (dataset_id, place, visitor) where place is not null;
+create index session_started on session (dataset_id, started_at desc);
 create index session_left_out on session (dataset_id, started_at desc) where lead_id = 0;
 
 -- identified: 0 by nothing, 1 by a link, 2 in person. user_id: the customer's own id, as last said there.

@@ -638,6 +638,95 @@ static void busy_people_are_the_same(void **state)
     }
 }
 
+/* As the job does it: whom the condition on their sessions finds, and nobody else. */
+static void derive_those(const char *condition)
+{
+    char sql[500];
+    struct ctx ctx = {.arena = arena_new((size_t)512 << 20)};
+    struct db *db = db_new(t.conninfo, "leadboard_worker");
+    struct db_result result;
+    (void)snprintf(
+        sql, sizeof(sql),
+        "select distinct visitor from session where dataset_id = 1 and %s order by 1",
+        condition);
+    db_use(db, &ctx);
+    assert_int_equal(db_begin(db, &(struct db_scope){.dataset = 1}), ERR_NONE);
+    assert_int_equal(db_query(db, str_from(sql), NULL, 0, &result), ERR_NONE);
+    struct str *visitors = ARENA_ARRAY(ctx.arena, result.n_rows, struct str);
+    for (size_t i = 0; i < result.n_rows; i++) {
+        visitors[i] = db_cell(&result, i, 0)->as.text;
+    }
+    assert_int_equal(derive_again(&ctx, db, 1, visitors, result.n_rows), ERR_NONE);
+    assert_int_equal(db_commit(db), ERR_NONE);
+    db_free(db);
+    arena_free(ctx.arena);
+}
+
+/* What is said of networks, places and sessions, and taken back. */
+static void flips_change_what_depends(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *say, *whom;
+    } flips[] = {
+        {"network, verdict) select 1, 2, 3", "network = 2"},
+        {"network, verdict) select 1, 3, 1", "network = 3"},
+        {"network, verdict) select 1, 1, 4", "network = 1"},
+        {"network, verdict) select 1, 4, 7", "network = 4"},
+        {"place, verdict) select 1, 2, 4", "place = 2"},
+        {"visitor, at, verdict) select distinct on (visitor) 1, visitor, started_at, 5 "
+         "from session where lead_id <> 0 and started_at > '2026-06-01 02:00Z' and visitor > "
+         "'80000000-0000-0000-0000-000000000000' order by visitor, started_at",
+         "visitor > '80000000-0000-0000-0000-000000000000'"},
+    };
+    for (int seed = 21; seed <= 23; seed++) {
+        for (size_t i = 0; i < sizeof(flips) / sizeof(flips[0]); i++) {
+            char sql[600];
+            fresh(NULL);
+            testdb_exec(&t, "truncate traffic_verdict");
+            write_busy_log(seed, 260, "n");
+            derive(100000);
+            keep_state("before");
+            testdb_exec(&t, "drop table if exists others; create table others as "
+                            "select dataset_id, visitor, started_at, xmin::text as x "
+                            "from session");
+            (void)snprintf(sql, sizeof(sql),
+                           "insert into traffic_verdict (label, dataset_id, %s", flips[i].say);
+            /* "select" has the label first */
+            char *select = strstr(sql, "select ");
+            char full[700];
+            size_t head = (size_t)(select - sql);
+            if (strncmp(select, "select distinct on (visitor) ", 29) == 0) {
+                (void)snprintf(full, sizeof(full), "%.*sselect distinct on (visitor) 'x', %s",
+                               (int)head, sql, select + 29);
+            } else {
+                (void)snprintf(full, sizeof(full), "%.*sselect 'x', %s", (int)head, sql,
+                               select + 7);
+            }
+            testdb_exec(&t, full);
+            derive_those(flips[i].whom);
+            check_sums();
+            keep_state("flipped");
+            (void)snprintf(sql, sizeof(sql),
+                           "select count(*) from others o join session s using (dataset_id, "
+                           "visitor, started_at) where s.xmin::text <> o.x and visitor not in "
+                           "(select visitor from session where %s)",
+                           flips[i].whom);
+            assert_int_equal(I64(sql), 0); /* nobody else was touched */
+            testdb_exec(&t, "select forget()");
+            derive(7);
+            check_sums();
+            keep_state("anew");
+            check_same("flipped", "anew");
+            testdb_exec(&t, "truncate traffic_verdict");
+            derive_those(flips[i].whom);
+            check_sums();
+            keep_state("back");
+            check_same("before", "back");
+        }
+    }
+}
+
 static void arrival_does_not_matter(void **state)
 {
     (void)state;
@@ -752,6 +841,7 @@ int main(void)
         cmocka_unit_test_setup(batches_do_not_matter, fresh),
         cmocka_unit_test_setup(arrival_does_not_matter, fresh),
         cmocka_unit_test_setup(busy_people_are_the_same, fresh),
+        cmocka_unit_test_setup(flips_change_what_depends, fresh),
         cmocka_unit_test_setup(consumers_at_once, fresh),
         cmocka_unit_test_setup(killed, fresh),
         cmocka_unit_test_setup(commit_order, fresh),
