@@ -17,6 +17,7 @@ extern const struct form_spec card_apply_spec, operation_undo_spec, exclusion_sp
 extern const struct form_spec card_add_spec, card_accept_spec;
 
 extern const struct form_spec people_spec, hide_spec, hidden_spec;
+extern const struct form_spec traffic_spec;
 extern const struct form_spec integration_spec, integration_switch_spec, integration_delete_spec,
     mail_server_spec, mail_test_spec, profile_notices_spec;
 
@@ -139,6 +140,11 @@ static const struct route table[] = {
     {METHOD_GET, "/settings/hidden", ROLE_USER, 0, 0, NULL, handle_hidden},
     {METHOD_POST, "/settings/hidden", ROLE_USER, AGAIN, SMALL, &hidden_spec, handle_hidden_add},
     {METHOD_POST, "/settings/hidden/{hiding}/show", ROLE_USER, 0, SMALL, NULL, handle_hidden_show},
+    {METHOD_GET, "/settings/traffic", ROLE_USER, 0, 0, NULL, handle_traffic},
+    {METHOD_POST, "/settings/traffic", ROLE_USER, 0, SMALL, &traffic_spec, handle_traffic_say},
+    {METHOD_GET, "/settings/traffic/left-out", ROLE_USER, 0, 0, NULL, handle_traffic_left},
+    {METHOD_GET, "/settings/traffic/session", ROLE_USER, 0, 0, NULL, handle_traffic_session},
+    {METHOD_POST, "/settings/traffic/{said}/remove", ROLE_USER, 0, SMALL, NULL, handle_traffic_remove},
     {METHOD_POST, "/notes", ROLE_USER, AGAIN, TEXT, &note_spec, handle_note_add},
     {METHOD_GET, "/notes/{note}", ROLE_USER, 0, 0, NULL, handle_note},
     {METHOD_POST, "/notes/{note}", ROLE_USER, AGAIN, TEXT, &note_spec, handle_note_save},

@@ -4,6 +4,7 @@
  * "visitor" (in hexadecimal). Safe to repeat: deriving gives what it gave.
  */
 #include "gen/sql.h"
+#include "shared/crypt.h"
 #include "shared/json.h"
 #include "worker/derive.h"
 #include "worker/kinds.h"
@@ -21,31 +22,14 @@ struct traffic {
     int64_t done;
 };
 
-static bool from_hex(struct arena *arena, struct str text, struct str *out)
-{
-    uint8_t *bytes = ARENA_ARRAY(arena, 16, uint8_t);
-    if (text.n != 32) {
-        return false;
-    }
-    for (size_t i = 0; i < 32; i++) {
-        char c = text.p[i];
-        int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-        if (digit < 0) {
-            return false;
-        }
-        bytes[i / 2] = (uint8_t)(bytes[i / 2] << 4 | digit);
-    }
-    *out = (struct str){(const char *)bytes, 16};
-    return true;
-}
-
 static enum err read_payload(struct run *run, struct traffic *traffic)
 {
     const struct json *json;
     TRY(json_parse(run->ctx, run->jobs[0].payload, 4096, &json));
     bool fine = json_id(json_get(json, "progress"), &traffic->progress);
-    bool visitor =
-        from_hex(run->ctx->arena, json_text(json_get(json, "visitor")), &traffic->visitor);
+    bool visitor = crypt_from_hex(run->ctx->arena, json_text(json_get(json, "visitor")),
+                                  &traffic->visitor) &&
+                   traffic->visitor.n == sizeof(traffic->after);
     fine = fine &&
            (visitor || str_to_i64(json_text(json_get(json, "network")), &traffic->network) ||
             str_to_i64(json_text(json_get(json, "place")), &traffic->place));
