@@ -11,6 +11,7 @@
 #include "shared/traffic_say.h"
 
 #define NETWORKS 200
+#define NETWORKS_READ 5000
 #define SAMPLE 50000 /* latest sessions that the list of networks is made of */
 #define SAID 200
 #define PAGE_ROWS 100
@@ -98,39 +99,48 @@ static void draw_kinds(struct web *web, int64_t kind, struct traffic_view *view)
     view->n_kinds = TRAFFIC_OFFICE + 1;
 }
 
+static struct traffic_network_row draw_network(struct web *web,
+                                               const struct sql_traffic_networks *row)
+{
+    struct traffic_network network = {
+        .number = row->network, .owner = row->owner, .addresses = row->addresses};
+    struct traffic_kind kind = traffic_kind(&network);
+    int verdict = row->said_null ? (int)kind.verdict : row->said;
+    struct traffic_network_row view = {
+        .network = row->network,
+        .sessions = row->sessions,
+        .visitors = row->visitors,
+        .left_out = row->left_out,
+        .last_at = row->last_at,
+        .owner = str_is_empty(row->owner) ? STR("Not named") : row->owner,
+        .verdict = traffic_verdict_name(verdict),
+        .why = traffic_reason_text(row->said_null ? (int)kind.reason : TRAFFIC_BY_HAND_NETWORK,
+                                   verdict),
+        .said = !row->said_null};
+    view.choices = choices(web->ctx->arena, row->said_null ? 0 : row->said, &view.n_choices);
+    return view;
+}
+
 static enum err load_networks(struct web *web, struct traffic_view *view)
 {
     struct sql_traffic_networks_rows rows;
-    struct arena *arena = web->ctx->arena;
     int64_t kind = kind_asked_for(web);
     draw_kinds(web, kind, view);
     TRY(sql_traffic_networks(web->db,
                              &(struct sql_traffic_networks_in){.dataset = web->session.dataset,
-                                                               .verdict = (int16_t)kind,
                                                                .sample = SAMPLE,
-                                                               .most = NETWORKS},
+                                                               .most = NETWORKS_READ},
                              &rows));
-    struct traffic_network_row *list = ARENA_ARRAY(arena, rows.n, struct traffic_network_row);
-    for (size_t i = 0; i < rows.n; i++) {
-        const struct sql_traffic_networks *row = &rows.row[i];
-        int verdict = row->said_null ? row->verdict : row->said;
-        list[i] = (struct traffic_network_row){
-            .network = row->network,
-            .sessions = row->sessions,
-            .visitors = row->visitors,
-            .left_out = row->left_out,
-            .last_at = row->last_at,
-            .owner = str_is_empty(row->owner) ? STR("Not named") : row->owner,
-            .verdict = traffic_verdict_name(verdict),
-            .why = traffic_reason_text(row->said_null ? row->reason : TRAFFIC_BY_HAND_NETWORK,
-                                       verdict),
-            .said = !row->said_null,
-            .csrf = view->csrf,
-            .choices = choices(arena, row->said_null ? 0 : row->said, &list[i].n_choices)};
-        list[i].n_choices = TRAFFIC__END;
+    struct traffic_network_row *list =
+        ARENA_ARRAY(web->ctx->arena, NETWORKS, struct traffic_network_row);
+    for (size_t i = 0; i < rows.n && view->n_networks < NETWORKS; i++) {
+        struct traffic_network_row row = draw_network(web, &rows.row[i]);
+        if (kind == 0 || strcmp(row.verdict, traffic_verdict_name((int)kind)) == 0) {
+            row.csrf = view->csrf;
+            list[view->n_networks++] = row;
+        }
     }
     view->networks = list;
-    view->n_networks = rows.n;
     return ERR_NONE;
 }
 

@@ -58,23 +58,20 @@ select count(distinct visitor) from session where dataset_id = $1 and place = $2
 
 --- The networks of the latest sessions, those with most of them first.
 -- name: traffic_networks
--- params: dataset bigint, verdict smallint, sample bigint, most bigint
--- many: network bigint, owner text?, sessions bigint, visitors bigint, last_at timestamptz, verdict smallint,
---   reason smallint, said smallint?, left_out bigint
-select r.network, o.name, r.sessions, r.visitors, r.last_at, r.verdict, r.reason, v.verdict as said, r.left_out
+-- params: dataset bigint, sample bigint, most bigint
+-- many: network bigint, owner text?, addresses bigint, sessions bigint, visitors bigint, last_at timestamptz,
+--   said smallint?, left_out bigint
+select r.network, o.name, coalesce(o.addresses, 0), r.sessions, r.visitors, r.last_at, v.verdict, r.left_out
 from (
     select network, count(*) as sessions, count(distinct visitor) as visitors, max(started_at) as last_at,
-           mode() within group (order by verdict) filter (where verdict < 5) as verdict,
-           mode() within group (order by reason) filter (where verdict < 5) as reason,
            count(*) filter (where lead_id = 0) as left_out
-    from (select network, visitor, started_at, verdict, reason, lead_id from session
-          where dataset_id = $1 order by started_at desc limit $3) s
+    from (select network, visitor, started_at, lead_id from session
+          where dataset_id = $1 order by started_at desc limit $2) s
     where network is not null group by network
 ) r
 left join network_owner o on o.network = r.network
 left join traffic_verdict v on v.dataset_id = $1 and v.network = r.network
-where $2 = 0 or coalesce(v.verdict, r.verdict) = $2
-order by r.sessions desc, r.network limit $4;
+order by r.sessions desc, r.network limit $3;
 
 --- Sessions that do not count, the latest first.
 -- name: traffic_left_out
