@@ -100,7 +100,7 @@ int64_t traffic_place(const uint8_t *key, int64_t dataset, struct str address)
 
 #define W(text) STR_INIT(text)
 
-/* Anywhere in the name. */
+/* Whole words anywhere in the name, and beginnings and ends of words (below). */
 static const struct str hosting_words[] = {
     W("cloud"),         W("clouds"),     W("cloudflare"),  W("colo"),       W("colocation"),
     W("datacamp"),      W("datacenter"), W("datacenters"), W("datacentre"), W("dedicated"),
@@ -135,6 +135,15 @@ static const struct str provider_words[] = {
     W("komunikasi"),
     W("mobile"),
     W("multimidia"),
+    W("net"),
+    W("network"),
+    W("networks"),
+    W("netz"),
+    W("online"),
+    W("broadcasting"),
+    W("tv"),
+    W("infra"),
+    W("tele"),
     W("provedor"),
     W("provedores"),
     W("satellite"),
@@ -163,7 +172,19 @@ static const struct str provider_words[] = {
     W("wisp"),
 };
 
-/* Owners that begin with these words. A '=' asks for the whole first words, as all do. */
+/* Parts of words: "centrosulnet", "fiberstate", "1337hosting". */
+static const struct str hosting_parts[] = {
+    W("hosting"), W("datacenter"), W("datacentre"), W("cloud"), W("server"),
+};
+static const struct str provider_parts[] = {
+    W("telecom"),  W("telekom"),  W("telefon"), W("fibra"),  W("fiber"), W("broadband"),
+    W("internet"), W("wireless"), W("netcom"),  W("nettel"), W("telco"),
+};
+/* "gigaair" is an internet provider's kind of name, "planet" is not. */
+static const struct str provider_ends[] = {W("net"), W("nett"), W("link"), W("com.net")};
+#define END_LETTERS 6
+
+/* Owners whose names begin with these words. */
 struct known {
     struct str begins;
     enum traffic_verdict verdict;
@@ -186,8 +207,10 @@ static const struct known known[] = {
     {W("messagelabs"), TRAFFIC_COMPANY, true, false},
     /* Web mailers that fetch pictures when a mail is opened. */
     {W("google"), TRAFFIC_HOSTING, false, true},
+    {W("google fiber"), TRAFFIC_PROVIDER, false, false},
     {W("yahoo"), TRAFFIC_HOSTING, false, true},
     /* Clouds, hosters, content networks, gateways that people's traffic leaves by. */
+    {W("1337 services"), TRAFFIC_HOSTING, false, false},
     {W("akamai"), TRAFFIC_HOSTING, false, false},
     {W("alibaba"), TRAFFIC_HOSTING, false, false},
     {W("amazon"), TRAFFIC_HOSTING, false, false},
@@ -198,6 +221,33 @@ static const struct known known[] = {
     {W("digitalocean"), TRAFFIC_HOSTING, false, false},
     {W("dreamhost"), TRAFFIC_HOSTING, false, false},
     {W("equinix"), TRAFFIC_HOSTING, false, false},
+    {W("bit bv"), TRAFFIC_HOSTING, false, false},
+    {W("clouvider"), TRAFFIC_HOSTING, false, false},
+    {W("combell"), TRAFFIC_HOSTING, false, false},
+    {W("datum"), TRAFFIC_HOSTING, false, false},
+    {W("dataweb"), TRAFFIC_HOSTING, false, false},
+    {W("edgecast"), TRAFFIC_HOSTING, false, false},
+    {W("firstcolo"), TRAFFIC_HOSTING, false, false},
+    {W("flexential"), TRAFFIC_HOSTING, false, false},
+    {W("frantech"), TRAFFIC_HOSTING, false, false},
+    {W("g core"), TRAFFIC_HOSTING, false, false},
+    {W("hivelocity"), TRAFFIC_HOSTING, false, false},
+    {W("hostpapa"), TRAFFIC_HOSTING, false, false},
+    {W("internap"), TRAFFIC_HOSTING, false, false},
+    {W("interserver"), TRAFFIC_HOSTING, false, false},
+    {W("ip volume"), TRAFFIC_HOSTING, false, false},
+    {W("multacom"), TRAFFIC_HOSTING, false, false},
+    {W("network solutions"), TRAFFIC_HOSTING, false, false},
+    {W("neue medien muennich"), TRAFFIC_HOSTING, false, false},
+    {W("ntirety"), TRAFFIC_HOSTING, false, false},
+    {W("packet host"), TRAFFIC_HOSTING, false, false},
+    {W("reliablesite"), TRAFFIC_HOSTING, false, false},
+    {W("serverius"), TRAFFIC_HOSTING, false, false},
+    {W("sharktech"), TRAFFIC_HOSTING, false, false},
+    {W("signet"), TRAFFIC_HOSTING, false, false},
+    {W("unified layer"), TRAFFIC_HOSTING, false, false},
+    {W("velia"), TRAFFIC_HOSTING, false, false},
+    {W("worldstream"), TRAFFIC_HOSTING, false, false},
     {W("fastly"), TRAFFIC_HOSTING, false, false},
     {W("gandi"), TRAFFIC_HOSTING, false, false},
     {W("godaddy"), TRAFFIC_HOSTING, false, false},
@@ -291,6 +341,14 @@ static const struct known known[] = {
     {W("ziggo"), TRAFFIC_PROVIDER, false, false},
     /* Companies whose names or sizes mislead. */
     {W("apple"), TRAFFIC_COMPANY, false, false},
+    {W("united airlines"), TRAFFIC_COMPANY, false, false},
+    {W("check point software"), TRAFFIC_COMPANY, false, false},
+    {W("palo alto networks"), TRAFFIC_COMPANY, false, false},
+    {W("juniper networks"), TRAFFIC_COMPANY, false, false},
+    {W("f5 networks"), TRAFFIC_COMPANY, false, false},
+    {W("extreme networks"), TRAFFIC_COMPANY, false, false},
+    {W("aruba networks"), TRAFFIC_COMPANY, false, false},
+    {W("arista networks"), TRAFFIC_COMPANY, false, false},
     {W("bank of america"), TRAFFIC_COMPANY, false, false},
     {W("cisco"), TRAFFIC_COMPANY, false, false},
     {W("eli lilly"), TRAFFIC_COMPANY, false, false},
@@ -299,6 +357,8 @@ static const struct known known[] = {
     {W("halliburton"), TRAFFIC_COMPANY, false, false},
     {W("hewlett"), TRAFFIC_COMPANY, false, false},
     {W("ibm"), TRAFFIC_COMPANY, false, false},
+    {W("ibm cloud"), TRAFFIC_HOSTING, false, false},
+    {W("facebook"), TRAFFIC_COMPANY, false, false},
     {W("mercedes"), TRAFFIC_COMPANY, false, false},
     {W("motorola"), TRAFFIC_COMPANY, false, false},
     {W("prudential"), TRAFFIC_COMPANY, false, false},
@@ -307,17 +367,22 @@ static const struct known known[] = {
     {W("zoom communications"), TRAFFIC_COMPANY, false, false},
 };
 
-/* Organisations that nobody else's customers sit behind, whatever their size. */
+/* Organisations that nobody else's customers sit behind, whatever their size and whatever else
+ * is in the name ("University of Telecommunications"). */
 static const struct str own_words[] = {
-    W("air"),          W("airlines"),     W("airport"),      W("army"),        W("authority"),
-    W("automotive"),   W("bank"),         W("banco"),        W("banque"),      W("chemical"),
-    W("city"),         W("clinic"),       W("college"),      W("county"),      W("defence"),
-    W("defense"),      W("department"),   W("district"),     W("dod"),         W("federal"),
-    W("government"),   W("health"),       W("healthcare"),   W("hospital"),    W("institute"),
-    W("insurance"),    W("laboratory"),   W("ministry"),     W("motor"),       W("motors"),
-    W("municipality"), W("pharma"),       W("school"),       W("schools"),     W("state"),
-    W("universidad"),  W("universidade"), W("universitaet"), W("universitas"), W("universite"),
-    W("university"),   W("universita"),
+    W("bank"),       W("banco"),       W("banque"),       W("clinic"),       W("college"),
+    W("defence"),    W("defense"),     W("dod"),          W("health"),       W("healthcare"),
+    W("hospital"),   W("insurance"),   W("laboratory"),   W("ministry"),     W("school"),
+    W("schools"),    W("universidad"), W("universidade"), W("universitaet"), W("universitas"),
+    W("universite"), W("university"),  W("universita"),
+};
+/* The same, unless the name has a word of a provider's too ("Moscow city telephone network").
+ */
+static const struct str public_words[] = {
+    W("airlines"),     W("airport"),    W("army"),      W("authority"),  W("automotive"),
+    W("chemical"),     W("city"),       W("county"),    W("department"), W("district"),
+    W("federal"),      W("government"), W("institute"), W("motor"),      W("motors"),
+    W("municipality"), W("pharma"),     W("state"),
 };
 
 /* ---- reading a name ---- */
@@ -385,6 +450,35 @@ static bool begins_with(const struct words *words, struct str begins)
            memcmp(words->room, begins.p, begins.n) == 0;
 }
 
+static bool has_part(const struct words *words, const struct str *list, size_t n)
+{
+    for (size_t i = 0; i < words->n; i++) {
+        for (size_t k = 0; k < n; k++) {
+            if (str_contains(words->word[i], list[k])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+#define HAS_PART(words, list) has_part(words, list, sizeof(list) / sizeof((list)[0]))
+
+static bool has_end(const struct words *words)
+{
+    for (size_t i = 0; i < words->n; i++) {
+        struct str word = words->word[i];
+        for (size_t k = 0; k < sizeof(provider_ends) / sizeof(provider_ends[0]); k++) {
+            size_t n = provider_ends[k].n;
+            if (word.n >= END_LETTERS && word.n > n &&
+                str_eq(str_slice(word, word.n - n, word.n), provider_ends[k])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static const struct known *find_known(const struct words *words)
 {
     const struct known *best = NULL;
@@ -407,7 +501,7 @@ struct traffic_kind traffic_kind(const struct traffic_network *network)
     read_words(network->owner, &words);
     const struct known *one = find_known(&words);
     kind.reason = TRAFFIC_BY_WORD;
-    if (one != NULL && !(one->verdict == TRAFFIC_HOSTING && HAS_WORD(&words, provider_words))) {
+    if (one != NULL) {
         kind = (struct traffic_kind){.verdict = one->verdict,
                                      .reason = TRAFFIC_BY_LIST,
                                      .mail_security = one->mail_security,
@@ -415,10 +509,14 @@ struct traffic_kind traffic_kind(const struct traffic_network *network)
     } else if (HAS_WORD(&words, own_words)) {
         kind.verdict = TRAFFIC_COMPANY;
         kind.reason = TRAFFIC_BY_NAME;
-    } else if (HAS_WORD(&words, hosting_words)) {
+    } else if (HAS_WORD(&words, hosting_words) || HAS_PART(&words, hosting_parts)) {
         kind.verdict = TRAFFIC_HOSTING;
-    } else if (HAS_WORD(&words, provider_words)) {
+    } else if (HAS_WORD(&words, provider_words) || HAS_PART(&words, provider_parts) ||
+               has_end(&words)) {
         kind.verdict = TRAFFIC_PROVIDER;
+    } else if (HAS_WORD(&words, public_words)) {
+        kind.verdict = TRAFFIC_COMPANY;
+        kind.reason = TRAFFIC_BY_NAME;
     } else if (network->addresses > TRAFFIC_LARGE) {
         kind.verdict = TRAFFIC_PROVIDER;
         kind.reason = TRAFFIC_BY_SIZE;

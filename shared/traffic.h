@@ -21,7 +21,7 @@
  * exceptions. A network of more than TRAFFIC_LARGE addresses that no rule knows is a
  * provider's: 99 of 100 of that size are, and the few companies that large are listed. The
  * lists are our own reading of the owners in npm's @ip-location-db/asn;
- * tests/unit/test_traffic.c has 200 owners with what they are, and prints how many are told
+ * tests/unit/test_traffic.c has 297 owners with what they are, and prints how many are told
  * right.
  *
  * Mail scanners. Gateways open the mail and follow its links before the addressee sees it, from
