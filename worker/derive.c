@@ -1,6 +1,7 @@
 #include "shared/clock.h"
 #include "shared/log.h"
 #include "worker/derive_parts.h"
+#include "worker/rebuild.h"
 
 #define TRIES 4
 
@@ -26,6 +27,7 @@ static enum err lock_cursor(struct derive *d)
     }
     TRY(err);
     d->max_id = d->cursor.max_id;
+    d->rebuilding = !d->cursor.rebuild_xid_null;
     return str_eq(d->cursor.epoch, d->cursor.epoch_now) ? ERR_NONE : anchor(d);
 }
 
@@ -80,6 +82,11 @@ static enum err transaction(struct derive *d, int64_t limit)
     TRY(db_begin(d->db, NULL));
     TRY(lock_cursor(d));
     TRY(derive_events_load(d, limit));
+    if (d->n_events == 0 && d->rebuilding) {
+        TRY(rebuild_finish(d->db));
+        d->rebuilding = false;
+        TRY(derive_events_load(d, limit));
+    }
     if (d->n_events > 0) {
         TRY(derive_users_load(d));
         TRY(derive_all(d));

@@ -33,7 +33,8 @@ static int compare_wants(const void *pa, const void *pb)
 static bool is_resolved_anew(const struct derive_lead *lead)
 {
     return lead->is_new || lead->merged || lead->retold || lead->facts != NULL ||
-           lead->network_new || (!lead->was_contact && !str_is_null(lead->email));
+           lead->network_new || lead->before.sessions == 0 ||
+           (!lead->was_contact && !str_is_null(lead->email));
 }
 
 /* The order of trust (derive.h). */

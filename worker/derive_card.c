@@ -146,6 +146,9 @@ enum err derive_cards(struct derive *d)
     if (d->cursor.hiding) {
         TRY(derive_people_hide(d));
     }
+    if (d->rebuilding) {
+        return ERR_NONE;
+    }
     if (d->n_accounts > 0 && !d->skip_boards) {
         TRY(take_in_all(d));
     }

@@ -302,7 +302,13 @@ enum err derive_events_load(struct derive *d, int64_t limit)
     struct sql_derive_events_in in = {.xid = d->cursor.xid,
                                       .id = d->cursor.id,
                                       .floor_id = d->cursor.floor_id,
-                                      .limit = limit};
+                                      .limit = limit,
+                                      .until_xid = INT64_MAX,
+                                      .until_id = INT64_MAX};
+    if (d->rebuilding) {
+        in.until_xid = d->cursor.rebuild_xid;
+        in.until_id = d->cursor.rebuild_id;
+    }
     TRY(sql_derive_events(d->db, &in, &rows));
     d->events = ARENA_ARRAY(d->arena, rows.n, struct derive_event);
     d->n_events = rows.n;

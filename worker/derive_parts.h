@@ -230,6 +230,7 @@ struct derive {
     struct derive_session *sessions, **sessions_end;
     struct derive_account *accounts; /* sorted by dataset */
     size_t n_accounts;
+    bool rebuilding;      /* the log is read again: nothing is done about boards (rebuild.h) */
     bool skip_boards;     /* take no accounts in: a segment failed in the try before */
     int64_t board_failed; /* whose */
 };

@@ -334,7 +334,7 @@ void derive_sessions(struct derive *d, struct derive_visitor *v)
     if (w.lead != NULL) {
         /* A lead that somebody erased, or nobody's session before: the visitor's open session
          * counts for the new one. */
-        w.lead->recount |= v->known && w.lead->is_new;
+        w.lead->recount |= v->known && (w.lead->is_new || (v->open == NULL && !v->again));
     }
     v->lead = w.lead;
     v->identified = w.identified;

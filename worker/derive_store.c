@@ -664,7 +664,7 @@ enum err derive_store_leads(struct derive *d)
     TRY(sql_derive_leads_add_take(d->db, NULL));
     TRY(sql_derive_leads_save_take(d->db, NULL));
     TRY(sql_derive_datasets_take(d->db, NULL));
-    TRY(keep_scores(d));
+    TRY(d->rebuilding ? ERR_NONE : keep_scores(d));
     TRY(profiles_save(d));
     TRY(drop_merged(d));
     TRY(drop_gone(d));

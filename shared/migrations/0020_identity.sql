@@ -116,3 +116,87 @@ create or replace function fact_rank(source text) returns integer language sql i
         when 'domain' then 91 -- nothing but the domain
         else 20 end -- other providers
 $$;
+
+-- While the log is read again from its begin (worker/rebuild.h): up to where, and a checksum of what was derived.
+alter table log_cursor
+    add rebuild_xid xid8,
+    add rebuild_id bigint,
+    add rebuild_before text,
+    add rebuild_after text,
+    add rebuilt_at timestamptz;
+-- Leads and companies that the log had made and that wait for it to make them again.
+create table rebuild_lead (
+    dataset_id bigint not null,
+    lead_id bigint not null,
+    primary key (dataset_id, lead_id)
+);
+create table rebuild_account (
+    dataset_id bigint not null,
+    account_id bigint not null,
+    primary key (dataset_id, account_id)
+);
+do $$
+declare
+    name text;
+begin
+    foreach name in array array['rebuild_lead', 'rebuild_account'] loop
+        execute format('alter table %I enable row level security', name);
+        execute format('create policy worker on %I to leadboard_worker using (true)', name);
+        execute format('grant select, insert, update, delete on %I to leadboard_worker', name);
+    end loop;
+end $$;
+
+-- Everything that is derived, as one text without ids: who is who, what they did, what counts. Not scores, which
+-- depend on when they are made, nor their history.
+create function derived_checksum() returns text language sql stable set timezone = 'UTC' set search_path = public as $$
+    with who as materialized (
+        select l.dataset_id, l.id, coalesce(l.email_lower, 'user ' || l.user_id, v.visitor, 'nobody') as who
+        from lead l
+        left join lateral (
+            select min(s.visitor::text) as visitor from session s
+            where l.email_lower is null and l.user_id is null and s.dataset_id = l.dataset_id
+              and (s.lead_id = l.id or s.own_lead = l.id)
+        ) v on true
+    ), company as materialized (
+        select dataset_id, id, coalesce(domain, 'named ' || name_lower) as company from account
+    ), rows (what) as (
+        select row('session', s.dataset_id, s.visitor, s.started_at, s.ended_at, s.events, s.pageviews, s.forms,
+                   s.landing, s.exit, s.channel, s.source, s.medium, s.campaign, s.term, s.content, s.referrer,
+                   s.network, s.place, s.country, s.region, s.city, s.company, s.marks, s.verdict, s.reason,
+                   w.who, o.who)::text
+        from session s
+        left join who w on w.dataset_id = s.dataset_id and w.id = s.lead_id
+        left join who o on o.dataset_id = s.dataset_id and o.id = s.own_lead
+        union all
+        select row('visitor', v.dataset_id, v.visitor, v.first_at, v.last_at, v.agent, v.identified, v.user_id,
+                   w.who, o.who)::text
+        from visitor v
+        left join who w on w.dataset_id = v.dataset_id and w.id = v.lead_id
+        left join who o on o.dataset_id = v.dataset_id and o.id = v.own_lead
+        union all
+        select row('lead', l.dataset_id, w.who, m.who, c.company, l.linked, l.hidden, l.first_name, l.last_name,
+                   l.phone, l.company, l.job_title, l.first_at, l.last_at, l.last_session_at, l.first_channel,
+                   l.first_source, l.first_medium, l.first_campaign, l.first_term, l.first_content,
+                   l.first_referrer, l.first_landing, l.last_channel, l.last_source, l.last_medium,
+                   l.last_campaign, l.last_term, l.last_content, l.last_referrer, l.last_landing, l.visitors,
+                   l.sessions, l.pageviews, l.forms, l.events, l.properties, l.stamps, l.country, l.region, l.city,
+                   l.network_at, l.network_domain, l.network_name)::text
+        from lead l
+        join who w on w.dataset_id = l.dataset_id and w.id = l.id
+        left join who m on m.dataset_id = l.dataset_id and m.id = l.merged_into
+        left join company c on c.dataset_id = l.dataset_id and c.id = l.account_id
+        union all
+        select row('account', a.dataset_id, c.company, m.company, a.name, a.name_at, a.hidden, a.leads, a.contacts,
+                   a.visitors, a.sessions, a.pageviews, a.events, a.first_at, a.last_at)::text
+        from account a
+        join company c on c.dataset_id = a.dataset_id and c.id = a.id
+        left join company m on m.dataset_id = a.dataset_id and m.id = a.merged_into
+        union all
+        select row('user', u.*)::text from user_address u
+    )
+    select count(*) || ':' || to_hex(coalesce(bit_xor(hashtextextended(what, 1)), 0)) || ':'
+           || to_hex(coalesce(sum(hashtextextended(what, 2) % 1000000007), 0)::bigint)
+    from rows
+$$;
+revoke execute on function derived_checksum() from public;
+grant execute on function derived_checksum() to leadboard_worker;

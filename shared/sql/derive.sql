@@ -17,13 +17,14 @@ select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('en
 discard plans;
 
 --- One consumer at a time: the second waits here and goes on behind the first. hiding: companies are hidden by
---- domain or name, anywhere. verdicts: somebody said something about traffic.
+--- domain or name, anywhere. verdicts: somebody said something about traffic. rebuild: how far the log had been
+--- read before it was begun again (worker/rebuild.h).
 -- name: derive_lock
 -- one: xid xid8, id bigint, max_id bigint, floor_id bigint, epoch text, epoch_now text, hiding boolean,
---   verdicts boolean
+--   verdicts boolean, rebuild_xid xid8?, rebuild_id bigint?
 select xid, id, max_id, floor_id, epoch, log_epoch(),
        exists (select from hiding where domain is not null or name is not null),
-       exists (select from traffic_verdict)
+       exists (select from traffic_verdict), rebuild_xid, rebuild_id
 from log_cursor where consumer = 'derive' for update;
 
 -- name: derive_start
@@ -57,7 +58,7 @@ update log_cursor set xid = $1, id = $2, max_id = $3, updated_at = now() where c
 --- The next events in commit order, at most 64 MB of them. Below xmin nothing can appear any more. Properties
 --- are read only where they can tell who the visitor is.
 -- name: derive_events
--- params: xid xid8, id bigint, floor_id bigint, limit bigint
+-- params: xid xid8, id bigint, floor_id bigint, limit bigint, until_xid xid8, until_id bigint
 -- many: dataset bigint, at timestamptz, id bigint, xid xid8, visitor uuid, type smallint, url text?,
 --   referrer text?, source text?, medium text?, campaign text?, term text?, content text?, click text?,
 --   agent bigint?, link boolean, network bigint?, place bigint?, country text?, region text?, city text?,
@@ -73,6 +74,7 @@ from (
                over (order by e.xid, e.id rows unbounded preceding) as bytes
     from (select * from event
           where (xid, id) > ($1, $2) and xid < pg_snapshot_xmin(pg_current_snapshot()) and id > $3
+            and (xid, id) <= ($5, $6)
           order by xid, id limit $4) e
     cross join lateral (
         select array_agg(p.key) as keys, array_agg(left(p.value #>> '{}', 500)) as vals
@@ -423,7 +425,8 @@ set name = case when excluded.name_at > a.name_at
 -- exec
 update account a
 set score = coalesce(l.score, 0), first_at = l.first_at, last_at = l.last_at,
-    name = case when a.name_at = 'infinity' then a.name else coalesce(n.company, a.domain, a.name) end
+    name = case when a.name_at = 'infinity' then a.name else coalesce(n.company, a.domain, a.name) end,
+    name_at = case when a.name_at = 'infinity' then a.name_at else coalesce(n.at, '-infinity') end
 from unnest($1, $2) k (dataset, id)
 cross join lateral (
     select max(l.score) as score, min(nullif(l.first_at, to_timestamp(0))) as first_at,
@@ -431,7 +434,8 @@ cross join lateral (
     from lead l where l.dataset_id = k.dataset and l.account_id = k.id
 ) l
 left join lateral (
-    select l.company from lead l
+    select l.company, to_timestamp(0) + (l.stamps->>'company')::bigint * interval '1 microsecond' as at
+    from lead l
     where l.dataset_id = k.dataset and l.account_id = k.id and l.stamps ? 'company' and not l.linked
     order by (l.stamps->>'company')::bigint desc, l.company collate "C" desc limit 1
 ) n on true

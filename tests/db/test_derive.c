@@ -3,6 +3,7 @@
 #include "shared/score.h"
 #include "tests/db/testdb.h"
 #include "worker/derive.h"
+#include "worker/rebuild.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -25,7 +26,8 @@ static const char helpers[] =
     "  values (dataset, '2026-06-01 00:00Z'::timestamptz + minute * interval '1 minute',"
     "    md5(v)::uuid, type, 'https://site.example' || page, referrer, utm, properties) $$;"
     "create view state as"
-    " select 'account' as kind, dataset_id, jsonb_build_array(domain, name, leads, contacts,"
+    " select 'account' as kind, dataset_id, jsonb_build_array(domain, name, name_at, leads, "
+    "contacts,"
     "   visitors, sessions, pageviews, events, first_at, last_at, score)::text as what"
     " from account"
     " union all select 'lead', l.dataset_id, jsonb_build_array(l.email, a.name, first_name,"
@@ -621,13 +623,14 @@ static void busy_people_are_the_same(void **state)
     (void)state;
     static const int limits[] = {1, 5, 60};
     static const char *const orders[] = {"n", "h4, n desc", "h2 % 13, n"};
-    for (int seed = 1; seed <= 5; seed++) {
+    for (int seed = 1; seed <= 3; seed++) {
         fresh(NULL);
         write_busy_log(seed, 260, "n");
         derive(100000);
         check_sums();
         keep_state("at_once");
-        for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+        /* One event a batch takes longest; one log has to do for it. */
+        for (size_t i = seed == 1 ? 0 : 1; i < sizeof(limits) / sizeof(limits[0]); i++) {
             fresh(NULL);
             write_busy_log(seed, 260, orders[i]);
             derive(limits[i]);
@@ -679,7 +682,7 @@ static void flips_change_what_depends(void **state)
          "'80000000-0000-0000-0000-000000000000' order by visitor, started_at",
          "visitor > '80000000-0000-0000-0000-000000000000'"},
     };
-    for (int seed = 21; seed <= 23; seed++) {
+    for (int seed = 21; seed <= 22; seed++) {
         for (size_t i = 0; i < sizeof(flips) / sizeof(flips[0]); i++) {
             char sql[600];
             fresh(NULL);
@@ -714,7 +717,7 @@ static void flips_change_what_depends(void **state)
                            flips[i].whom);
             assert_int_equal(I64(sql), 0); /* nobody else was touched */
             testdb_exec(&t, "select forget()");
-            derive(7);
+            derive(70);
             check_sums();
             keep_state("anew");
             check_same("flipped", "anew");
@@ -725,6 +728,101 @@ static void flips_change_what_depends(void **state)
             check_same("before", "back");
         }
     }
+}
+
+static void rebuild(void)
+{
+    bool begun = false;
+    assert_int_equal(rebuild_begin(&t.ctx, t.db, &begun), ERR_NONE);
+    assert_true(begun);
+    db_use(t.db, &t.ctx);
+}
+
+static void rebuilt_is_the_same(void **state)
+{
+    (void)state;
+    static const int limits[] = {100000, 50};
+    for (int seed = 31; seed <= 33; seed++) {
+        fresh(NULL);
+        write_busy_log(seed, 260, "n");
+        derive(40);
+        keep_state("before");
+        for (size_t i = 0; i < 2; i++) {
+            rebuild();
+            derive(limits[i]);
+            check_sums();
+            keep_state("rebuilt");
+            check_same("before", "rebuilt");
+            assert_int_equal(I64("select (rebuild_before = rebuild_after)::int from log_cursor "
+                                 "where rebuild_xid is null"),
+                             1);
+        }
+    }
+}
+
+/* Notes, tags, links and values by hand, on people of every kind; the same rows. */
+static void rebuilding_keeps_what_the_team_said(void **state)
+{
+    (void)state;
+    make_board("{\"version\":1,\"match\":\"all\",\"conditions\":[]}");
+    testdb_exec(&t,
+                "select ev('a', 0, 5, '/', '{\"email\":\"a@acme.com\",\"firstName\":\"A\"}'),"
+                " ev('b', 0, 1, '/'), ev('c', 0, 1, '/'), ev('b', 50, 1, '/x'),"
+                " ev('d', 0, 6, '/', '{\"userId\":\"u1\"}')");
+    derive(100);
+    testdb_exec(
+        &t, "insert into tag (dataset_id, name) values (1, 'Key');"
+            "insert into lead_tag (dataset_id, lead_id, tag_id) select 1, lead_id, g.id from "
+            "visitor v, tag g where v.visitor in (md5('b')::uuid, md5('d')::uuid);"
+            "insert into note (dataset_id, lead_id, user_id, body) select 1, id, 1, 'Hello' "
+            "from lead where email = 'a@acme.com';"
+            "update lead set job_title = 'Boss', properties = '{\"By hand\": \"1\"}' "
+            "where email = 'a@acme.com';"
+            "insert into lead (dataset_id, email, first_at, last_at) values "
+            "(1, 'never@seen.com', to_timestamp(0), to_timestamp(0));"
+            "drop table if exists kept; create table kept as select id, email, user_id, "
+            "job_title, properties from lead where email is not null or user_id is not null "
+            "or id in (select lead_id from lead_tag)");
+    int64_t card = I64("select id from card"), ledger = I64("select count(*) from card_ledger");
+    keep_state("before");
+    rebuild();
+    testdb_exec(&t, "select ev('e', 60, 1, '/')"); /* waits for its turn */
+    assert_int_equal(derive(2), 6);
+    assert_int_equal(I64("select (rebuild_before = rebuild_after)::int from log_cursor"), 1);
+    assert_int_equal(
+        I64("select count(*) from kept k join lead l using (id) where k.email is not "
+            "distinct from l.email and k.user_id is not distinct from l.user_id and "
+            "k.job_title is not distinct from l.job_title and k.properties = "
+            "l.properties"),
+        4);
+    assert_int_equal(I64("select count(*) from lead"), 6); /* c and e have others */
+    assert_int_equal(I64("select count(*) from note n join lead l on l.id = n.lead_id where "
+                         "l.email = 'a@acme.com' and l.events = 1"),
+                     1);
+    assert_int_equal(I64("select sessions from lead l join visitor v on v.lead_id = l.id where "
+                         "v.visitor = md5('b')::uuid"),
+                     2);
+    assert_int_equal(I64("select id from card"), card);
+    assert_int_equal(I64("select count(*) from card_ledger"), ledger);
+    assert_int_equal(I64("select count(*) from job where kind = 3"), 1);
+    assert_int_equal(I64("select count(*) from rebuild_lead"), 0);
+}
+
+static void rebuilding_twice_at_once(void **state)
+{
+    (void)state;
+    bool begun = true;
+    assert_int_equal(rebuild_begin(&t.ctx, t.db, &begun), ERR_NONE);
+    assert_false(begun); /* there is nothing yet */
+    db_use(t.db, &t.ctx);
+    testdb_exec(&t, "select ev('a', 0, 1, '/')");
+    derive(100);
+    rebuild();
+    assert_int_equal(rebuild_begin(&t.ctx, t.db, &begun), ERR_NONE);
+    assert_false(begun);
+    db_use(t.db, &t.ctx);
+    derive(100);
+    assert_int_equal(I64("select sum(events) from lead"), 1);
 }
 
 static void arrival_does_not_matter(void **state)
@@ -842,6 +940,9 @@ int main(void)
         cmocka_unit_test_setup(arrival_does_not_matter, fresh),
         cmocka_unit_test_setup(busy_people_are_the_same, fresh),
         cmocka_unit_test_setup(flips_change_what_depends, fresh),
+        cmocka_unit_test_setup(rebuilt_is_the_same, fresh),
+        cmocka_unit_test_setup(rebuilding_keeps_what_the_team_said, fresh),
+        cmocka_unit_test_setup(rebuilding_twice_at_once, fresh),
         cmocka_unit_test_setup(consumers_at_once, fresh),
         cmocka_unit_test_setup(killed, fresh),
         cmocka_unit_test_setup(commit_order, fresh),
