@@ -18,10 +18,11 @@ import { panelOpen } from './panel.mjs';
 import { deriveBacklog, deriveLive } from './derive.mjs';
 import { liveLag } from './live.mjs';
 import { boardPaint } from './paint.mjs';
+import { rebuild } from './rebuild.mjs';
 import { queueNoop, queuePickup } from './queue.mjs';
 
 const rows = [idleMemory, queuePickup, webBoard, webMove, panelOpen, board100k, boardMore, boardSearch, boardFilter, boardBytes,
-    collectSingle, collectBatch, queueNoop, deriveBacklog, deriveLive, liveLag, boardPaint];
+    collectSingle, collectBatch, queueNoop, deriveBacklog, deriveLive, rebuild, liveLag, boardPaint];
 
 const round = (value, digits = 3) => value === undefined ? null : Number(value.toPrecision(digits));
 

@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Client, send } from '../lib/client.mjs';
 import { addWorkspace, ownDataset } from '../lib/fixture.mjs';
-import { eventually } from '../lib/process.mjs';
+import { join } from 'node:path';
+import { programs, sanitizerEnv } from '../lib/paths.mjs';
+import { eventually, execute } from '../lib/process.mjs';
 import { owner, startStack } from '../lib/stack.mjs';
 
 const person = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
@@ -25,7 +27,8 @@ const post = (address, body) => send(stack.url, 'POST', '/e', {
     headers: { 'X-Forwarded-For': address, 'User-Agent': person, 'Content-Type': 'text/plain' },
 });
 const read = () => eventually('the log is read', () => stack.value(
-    'select not exists (select from event e, log_cursor c where (e.xid, e.id) > (c.xid, c.id)) as done'));
+    `select not exists (select from event e, log_cursor c
+        where c.consumer = 'derive' and (e.xid, e.id) > (c.xid, c.id)) as done`));
 const settled = async () => {
     await eventually('it is put right', async () => (await stack.value(
         'select count(*) from progress where kind = 8 and state not in (2, 3, 4)')) === 0 &&
@@ -111,6 +114,19 @@ test('a mail scanner is nobody, until somebody gives the session back', async ()
     const [lead] = await stack.rows(`select id from lead where email = 'ann@scanned.com'`);
     const shown = await client.get(`/leads/${lead.id}`);
     assert.match(shown.text, /Hetzner Online GmbH \(person\)/);
+});
+
+test('everything derived again is the same, with a worker at work', async () => {
+    const before = await stack.rows(`select lead_id = 0 as nobodys, verdict, reason from session order by visitor, started_at`);
+    const { status, output } = await execute([join(programs, 'leadboard-admin'), 'rebuild'], {
+        env: { ...process.env, ...sanitizerEnv, DATABASE_URL: stack.databaseUrl, KEY_FILE: join(stack.state, 'key') }, cwd: '/',
+    });
+    assert.equal(status, 0, output);
+    assert.match(output, /event=rebuild\.done .*same=yes/);
+    assert.deepEqual(await stack.rows(`select lead_id = 0 as nobodys, verdict, reason from session order by visitor, started_at`), before);
+    await post(telekom, { visitor: 'after' });
+    await read();
+    assert.equal(await stack.value(`select rebuild_xid is null and rebuilt_at is not null from log_cursor where consumer = 'derive'`), true);
 });
 
 test('what makes no sense is refused', async () => {
