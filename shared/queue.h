@@ -39,7 +39,7 @@ enum job_kind {
     JOB_ENRICH = 4,
     JOB_BULK = 5,   /* shared/operation.h: what was asked for many cards */
     JOB_LOOKUP = 6, /* of a company that somebody adds by hand */
-    JOB_TRAFFIC = 8, /* shared/traffic_say.h: the team said something about traffic */
+    JOB_AGAIN = 8,   /* deriving again whom something depends on that the team said */
     JOB_NETWORK = 9, /* names of addresses (reverse DNS) */
     JOB_DELIVER = 10, /* shared/outbox.h: to webhooks */
     JOB_PUSH = 11,    /* to CRMs */

@@ -57,8 +57,8 @@ static struct str payload_of(struct arena *arena, const struct traffic_say *say,
 enum err traffic_say(struct db *db, const struct traffic_say *say, int64_t *out_progress)
 {
     TRY(say->verdict == TRAFFIC_UNKNOWN ? take_back(db, say) : put(db, say));
-    TRY(progress_create(db, say->dataset, JOB_TRAFFIC, 0, say->user, out_progress));
+    TRY(progress_create(db, say->dataset, JOB_AGAIN, 0, say->user, out_progress));
     const struct queue_job job = {.dataset = say->dataset,
                                   .payload = payload_of(db_ctx(db)->arena, say, *out_progress)};
-    return queue_add(db, JOB_TRAFFIC, &job, &(struct queue_opts){.prio = QUEUE_SOON}, NULL);
+    return queue_add(db, JOB_AGAIN, &job, &(struct queue_opts){.prio = QUEUE_SOON}, NULL);
 }

@@ -1,7 +1,7 @@
 /*
  * traffic_say.h - what the team says about traffic (traffic.h), kept beside the log: of a
  * network, of a place, or of one session. Whatever depended on it is derived again by a job
- * (worker/jobs/traffic.c), and nothing else; new events follow at once.
+ * (worker/jobs/again.c), and nothing else; new events follow at once.
  *
  * All functions work in the transaction that is open (db_begin with the dataset).
  */

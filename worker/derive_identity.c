@@ -170,12 +170,14 @@ static bool overrules_links(const struct derive_visitor *v)
     return false;
 }
 
-/* Who said an address before, not long ago, and says one now. */
-static bool may_correct(const struct derive_visitor *v)
+/* The first address of who said one before, not long ago, and says one now; "no value": not
+ * so. */
+static struct str said_anew(const struct derive_visitor *v)
 {
     const struct derive_event *e =
         v->open != NULL && v->identified == DERIVE_IN_PERSON ? first_address(v) : NULL;
-    return e != NULL && e->at - v->open->ended_at <= CORRECTION_US;
+    bool soon = e != NULL && e->at - v->open->ended_at <= CORRECTION_US;
+    return soon ? e->email : (struct str){.p = NULL};
 }
 
 enum err derive_corrections_find(struct derive *d)
@@ -186,9 +188,12 @@ enum err derive_corrections_find(struct derive *d)
         ARENA_ARRAY(d->arena, d->n_visitors, struct derive_visitor *);
     int64_t *datasets = ARENA_ARRAY(d->arena, d->n_visitors, int64_t);
     struct str *ids = ARENA_ARRAY(d->arena, d->n_visitors, struct str);
+    struct str *emails = ARENA_ARRAY(d->arena, d->n_visitors, struct str);
     for (size_t i = 0; i < d->n_visitors; i++) {
         d->visitors[i].forced |= overrules_links(&d->visitors[i]);
-        if (may_correct(&d->visitors[i])) {
+        struct str email = said_anew(&d->visitors[i]);
+        if (email.n > 0) {
+            emails[n] = email;
             visitors[n] = &d->visitors[i];
             datasets[n] = d->visitors[i].dataset;
             ids[n++] = d->visitors[i].visitor;
@@ -201,7 +206,7 @@ enum err derive_corrections_find(struct derive *d)
     TRY(sql_derive_addresses_before(d->db, &in, &rows));
     for (size_t i = 0; i < rows.n; i++) {
         struct derive_visitor *v = visitors[rows.row[i].nr - 1];
-        v->forced |= derive_is_correction(rows.row[i].email, first_address(v)->email);
+        v->forced |= derive_is_correction(rows.row[i].email, emails[rows.row[i].nr - 1]);
     }
     return ERR_NONE;
 }

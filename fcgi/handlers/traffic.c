@@ -184,7 +184,7 @@ static int64_t place_of(const struct web *web, const struct request *request)
 static enum err load_progress(struct web *web, struct traffic_view *view)
 {
     struct progress progress;
-    enum err err = progress_latest(web->db, web->session.dataset, JOB_TRAFFIC, 0, &progress);
+    enum err err = progress_latest(web->db, web->session.dataset, JOB_AGAIN, 0, &progress);
     if (err == ERR_NOT_FOUND) {
         return ERR_NONE;
     }

@@ -135,11 +135,20 @@ create table rebuild_account (
     account_id bigint not null,
     primary key (dataset_id, account_id)
 );
+-- The browsers of anonymous leads that the team said something about.
+create table rebuild_visitor (
+    dataset_id bigint not null,
+    visitor uuid not null,
+    lead_id bigint not null,
+    first_at timestamptz not null,
+    last_at timestamptz not null,
+    primary key (dataset_id, visitor)
+);
 do $$
 declare
     name text;
 begin
-    foreach name in array array['rebuild_lead', 'rebuild_account'] loop
+    foreach name in array array['rebuild_lead', 'rebuild_account', 'rebuild_visitor'] loop
         execute format('alter table %I enable row level security', name);
         execute format('create policy worker on %I to leadboard_worker using (true)', name);
         execute format('grant select, insert, update, delete on %I to leadboard_worker', name);

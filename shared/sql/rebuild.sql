@@ -24,7 +24,7 @@ insert into rebuild_account (dataset_id, account_id) select dataset_id, id from 
 --- The browsers of anonymous leads that the team said something about; whoever they were later.
 -- name: rebuild_keep
 -- exec
-create temporary table rebuild_kept on commit drop as
+insert into rebuild_visitor (dataset_id, visitor, lead_id, first_at, last_at)
 select distinct on (s.dataset_id, s.visitor) s.dataset_id, s.visitor, l.id as lead_id, v.first_at, v.last_at
 from lead l
 join session s on s.dataset_id = l.dataset_id and (s.lead_id = l.id or s.own_lead = l.id)
@@ -45,13 +45,13 @@ truncate session, visitor, user_address, user_visitor;
 -- name: rebuild_visitors
 -- exec
 insert into visitor (dataset_id, visitor, lead_id, first_at, last_at)
-select dataset_id, visitor, lead_id, first_at, last_at from rebuild_kept;
+select dataset_id, visitor, lead_id, first_at, last_at from rebuild_visitor;
 
 -- name: rebuild_leads_drop
 -- exec
 delete from lead l
 where l.email is null and l.user_id is null
-  and not exists (select from rebuild_kept k where k.dataset_id = l.dataset_id and k.lead_id = l.id);
+  and not exists (select from rebuild_visitor k where k.dataset_id = l.dataset_id and k.lead_id = l.id);
 
 --- As if they had never been seen; what a hand wrote (without a stamp) stays.
 -- name: rebuild_leads_reset
@@ -134,7 +134,8 @@ select dataset_id, id from board where deleted_at is null and setup_step = 0 ord
 
 -- name: rebuild_end
 -- exec
-with leads as (delete from rebuild_lead), accounts as (delete from rebuild_account)
+with leads as (delete from rebuild_lead), accounts as (delete from rebuild_account),
+     visitors as (delete from rebuild_visitor)
 update log_cursor
 set rebuild_xid = null, rebuild_id = null, rebuild_after = derived_checksum(), rebuilt_at = now()
 where consumer = 'derive';

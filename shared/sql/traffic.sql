@@ -29,32 +29,36 @@ where v.dataset_id = $1 and (v.network = $2 or v.place = $3 or v.visitor = $4 an
     left join traffic_verdict w on w.dataset_id = $1 and w.visitor = $4 and w.at between s.started_at and s.ended_at
     where s.dataset_id = $1 and s.visitor = $4 and $5 between s.started_at and s.ended_at));
 
---- Whom it is about, in the order of visitors, with how much the log has of them.
--- name: traffic_visitors_of_network
--- params: dataset bigint, network bigint, after uuid, most bigint
+--- Whom it is about - one of network, place and lead - in the order of visitors, with how much the log has of
+--- them.
+-- name: again_visitors
+-- params: dataset bigint, network bigint?, place bigint?, lead bigint?, after uuid, most bigint
 -- many: visitor uuid, events bigint
 select k.visitor, (select sum(e.events) from session e where e.dataset_id = $1 and e.visitor = k.visitor)
-from (select distinct visitor from session
-      where dataset_id = $1 and network = $2 and visitor > $3 order by visitor limit $4) k
+from (
+    select visitor from session where dataset_id = $1 and network = $2 and visitor > $5
+    union
+    select visitor from session where dataset_id = $1 and place = $3 and visitor > $5
+    union
+    select visitor from session where dataset_id = $1 and lead_id = $4 and visitor > $5
+    union
+    select visitor from session where dataset_id = $1 and own_lead = $4 and visitor > $5
+    order by visitor limit $6
+) k
 order by k.visitor;
 
--- name: traffic_visitors_of_place
--- params: dataset bigint, place bigint, after uuid, most bigint
--- many: visitor uuid, events bigint
-select k.visitor, (select sum(e.events) from session e where e.dataset_id = $1 and e.visitor = k.visitor)
-from (select distinct visitor from session
-      where dataset_id = $1 and place = $2 and visitor > $3 order by visitor limit $4) k
-order by k.visitor;
-
--- name: traffic_network_total
--- params: dataset bigint, network bigint
+-- name: again_total
+-- params: dataset bigint, network bigint?, place bigint?, lead bigint?
 -- one: n bigint
-select count(distinct visitor) from session where dataset_id = $1 and network = $2;
-
--- name: traffic_place_total
--- params: dataset bigint, place bigint
--- one: n bigint
-select count(distinct visitor) from session where dataset_id = $1 and place = $2;
+select count(*) from (
+    select visitor from session where dataset_id = $1 and network = $2
+    union
+    select visitor from session where dataset_id = $1 and place = $3
+    union
+    select visitor from session where dataset_id = $1 and lead_id = $4
+    union
+    select visitor from session where dataset_id = $1 and own_lead = $4
+) k;
 
 --- The networks of the latest sessions, those with most of them first.
 -- name: traffic_networks
