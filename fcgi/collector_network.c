@@ -121,7 +121,7 @@ static struct str country_at(struct arena *arena, MMDB_entry_s *entry)
 }
 
 static void find_owner(const struct collector_networks *networks, struct arena *arena,
-                       const struct sockaddr *address, struct collector_door *door)
+                       const struct sockaddr *address, struct collector_door_facts *door)
 {
     static const char *const owner[] = {"autonomous_system_organization", NULL};
     MMDB_entry_s entry;
@@ -134,7 +134,7 @@ static void find_owner(const struct collector_networks *networks, struct arena *
 }
 
 static void find_place(const struct collector_networks *networks, struct arena *arena,
-                       const struct sockaddr *address, struct collector_door *door)
+                       const struct sockaddr *address, struct collector_door_facts *door)
 {
     static const char *const region[] = {"subdivisions", "0", "names", "en", NULL};
     static const char *const city[] = {"city", "names", "en", NULL};
@@ -174,11 +174,11 @@ static bool read_address(struct arena *arena, struct str text, struct sockaddr_s
 
 void collector_network_find(const struct collector_networks *networks, struct arena *arena,
                             const uint8_t *key, int64_t dataset, struct str address,
-                            struct collector_door *out_door)
+                            struct collector_door_facts *out_door)
 {
     struct sockaddr_storage storage;
     const struct sockaddr *socket = (const struct sockaddr *)(const void *)&storage;
-    *out_door = (struct collector_door){.network = 0};
+    *out_door = (struct collector_door_facts){.network = 0};
     if (!read_address(arena, address, &storage)) {
         return;
     }

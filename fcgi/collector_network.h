@@ -23,7 +23,7 @@ struct collector_networks *collector_networks_open(struct ctx *ctx,
 /* Lets go of the pages that were looked at; they come back when they are needed. */
 void collector_networks_settle(struct collector_networks *networks);
 
-struct collector_door {
+struct collector_door_facts {
     int64_t network; /* number of the autonomous system; 0: not known */
     struct str owner;
     int64_t addresses;                /* IPv4 addresses it has; 0: not known */
@@ -33,6 +33,6 @@ struct collector_door {
 /* address: as text. networks may be NULL. Text is of the arena. */
 void collector_network_find(const struct collector_networks *networks, struct arena *arena,
                             const uint8_t *key, int64_t dataset, struct str address,
-                            struct collector_door *out_door);
+                            struct collector_door_facts *out_door);
 
 #endif

@@ -43,52 +43,112 @@ static const struct {
 #define ALIASES (sizeof(aliases) / sizeof(*aliases))
 #define ALIAS_MAX 15
 
-static struct str standard_name(struct str name)
+/* Letters and digits of name in lower case; as many as there is room for. */
+static size_t plain_name(struct str name, char *room, size_t max)
 {
-    char plain[ALIAS_MAX + 1];
     size_t n = 0;
-    for (size_t i = 0; i < name.n; i++) {
+    for (size_t i = 0; i < name.n && n < max; i++) {
         char c = name.p[i];
         c = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
         if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
-            if (n == ALIAS_MAX) {
-                return name;
-            }
-            plain[n++] = c;
+            room[n++] = c;
         }
     }
-    struct str looked_for = {.p = plain, .n = n};
+    return n;
+}
+
+struct str collector_standard_name(struct str name)
+{
+    char room[ALIAS_MAX + 1]; /* one more than any alias */
+    struct str plain = {.p = room, .n = plain_name(name, room, sizeof(room))};
     for (size_t i = 0; i < ALIASES; i++) {
-        if (str_eq(looked_for, str_from(aliases[i].name))) {
+        if (str_eq(plain, str_from(aliases[i].name))) {
             return str_from(aliases[i].standard);
         }
     }
     return name;
 }
 
-/* One object in the making. */
-struct writer {
-    struct ctx *ctx;
-    enum event_type type;
-    struct sb sb;
-    size_t n;
-};
+/* Compared like the aliases. What our script leaves out of forms (lb.js), and other trackers
+ * and calls of the page may hand over. */
+static const char *const secret_parts[] = {"password",   "passwd",     "passwort",
+                                           "passphrase", "cardnumber", "creditcard",
+                                           "ccnumber",   "iban",       "socialsecurity"};
+static const char *const secret_names[] = {"pass", "pwd",  "pin", "cvc",   "cvc2",
+                                           "cvv",  "cvv2", "ssn", "token", "secret",
+                                           "csrf", "otp",  "cc",  "card",  "csrftoken"};
 
-static void start(struct writer *writer, struct ctx *ctx, enum event_type type)
+static bool is_secret_name(struct str name)
 {
-    *writer = (struct writer){.ctx = ctx, .type = type};
+    char room[COLLECTOR_KEY_MAX];
+    struct str plain = {.p = room, .n = plain_name(name, room, sizeof(room))};
+    for (size_t i = 0; i < sizeof(secret_parts) / sizeof(*secret_parts); i++) {
+        if (str_contains(plain, str_from(secret_parts[i]))) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < sizeof(secret_names) / sizeof(*secret_names); i++) {
+        if (str_eq(plain, str_from(secret_names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The number of a payment card: 13 to 19 digits with the right check digit (Luhn, ISO/IEC
+ * 7812-1), spaces and hyphens between them. */
+static bool is_card(struct str value)
+{
+    int digits = 0;
+    int sum = 0;
+    for (size_t i = value.n; i > 0; i--) {
+        char c = value.p[i - 1];
+        if (c >= '0' && c <= '9') {
+            int v = (c - '0') * (1 + digits % 2);
+            sum += v > 9 ? v - 9 : v;
+            digits++;
+        } else if (c != ' ' && c != '-') {
+            return false;
+        }
+    }
+    return digits >= 13 && digits <= 19 && sum % 10 == 0;
+}
+
+static bool is_whole_name(struct str name)
+{
+    return str_eq_ci(name, STR("name")) || str_eq_ci(name, STR("fullname")) ||
+           str_eq_ci(name, STR("full_name")) || str_eq_ci(name, STR("your-name")) ||
+           str_eq_ci(name, STR("your name"));
+}
+
+/* ---- one object in the making ---- */
+
+void collector_properties_start(struct collector_properties *writer, struct ctx *ctx,
+                                enum event_type type)
+{
+    *writer = (struct collector_properties){.ctx = ctx, .type = type};
     sb_init(&writer->sb, ctx->arena, TEXT_MAX);
 }
 
+static bool tells_who(const struct collector_properties *writer)
+{
+    return writer->type == EVENT_FORM || writer->type == EVENT_LOGIN;
+}
+
 /* Writes the name of the next member; false when there may be no more of them. */
-static bool write_name(struct writer *writer, struct str name)
+static bool write_name(struct collector_properties *writer, struct str name)
 {
     name = collector_text(writer->ctx->arena, name, COLLECTOR_KEY_MAX);
     if (writer->n == COLLECTOR_PROPERTIES_MAX || name.n == 0) {
         return false;
     }
-    if (writer->type == EVENT_FORM || writer->type == EVENT_LOGIN) {
-        name = standard_name(name);
+    if (tells_who(writer)) {
+        if (is_secret_name(name)) {
+            return false;
+        }
+        name = collector_standard_name(name);
+        writer->has_name =
+            writer->has_name || str_eq(name, STR("firstName")) || str_eq(name, STR("lastName"));
     }
     sb_char(&writer->sb, writer->n++ == 0 ? '{' : ',');
     collector_quote(&writer->sb, name);
@@ -96,9 +156,42 @@ static bool write_name(struct writer *writer, struct str name)
     return true;
 }
 
-static struct str finish(struct writer *writer)
+static void write_text(struct collector_properties *writer, struct str text)
+{
+    collector_quote(&writer->sb, collector_text(writer->ctx->arena, text, COLLECTOR_VALUE_MAX));
+}
+
+void collector_properties_text(struct collector_properties *writer, struct str name,
+                               struct str value)
+{
+    bool who = tells_who(writer);
+    if (value.n == 0 || (who && is_card(value)) || !write_name(writer, name)) {
+        return;
+    }
+    write_text(writer, value);
+    if (who && is_whole_name(name)) {
+        writer->whole_name = collector_text(writer->ctx->arena, value, COLLECTOR_KEY_MAX);
+    }
+}
+
+/* "Ann van Dyke": the first word, and the rest. */
+static void write_names(struct collector_properties *writer)
+{
+    struct str whole = writer->whole_name;
+    size_t space = str_find(whole, ' ');
+    writer->whole_name = (struct str){.p = NULL};
+    if (whole.n == 0 || writer->has_name) {
+        return;
+    }
+    collector_properties_text(writer, STR("firstName"), str_slice(whole, 0, space));
+    collector_properties_text(writer, STR("lastName"),
+                              str_trim(str_slice(whole, space, whole.n)));
+}
+
+struct str collector_properties_end(struct collector_properties *writer)
 {
     struct str text;
+    write_names(writer);
     if (writer->n == 0) {
         return (struct str){.p = NULL};
     }
@@ -107,14 +200,19 @@ static struct str finish(struct writer *writer)
     return sb_done(&writer->sb, &text) == ERR_NONE ? text : (struct str){.p = NULL};
 }
 
-static void write_text(struct writer *writer, struct str text)
+void collector_properties_raw(struct collector_properties *writer, struct str name,
+                              struct str json)
 {
-    collector_quote(&writer->sb, collector_text(writer->ctx->arena, text, COLLECTOR_VALUE_MAX));
+    if (json.n > 0 && write_name(writer, name)) {
+        sb_str(&writer->sb, json);
+    }
 }
 
-static void write_value(struct writer *writer, const struct json *value, int depth);
+static void write_value(struct collector_properties *writer, const struct json *value,
+                        int depth);
 
-static void write_nested(struct writer *writer, const struct json *value, int depth)
+static void write_nested(struct collector_properties *writer, const struct json *value,
+                         int depth)
 {
     bool object = json_kind(value) == JSON_OBJECT;
     size_t n = 0;
@@ -132,7 +230,8 @@ static void write_nested(struct writer *writer, const struct json *value, int de
     sb_char(&writer->sb, object ? '}' : ']');
 }
 
-static void write_value(struct writer *writer, const struct json *value, int depth)
+static void write_value(struct collector_properties *writer, const struct json *value,
+                        int depth)
 {
     double number = 0;
     switch (json_kind(value)) {
@@ -163,7 +262,7 @@ static void write_value(struct writer *writer, const struct json *value, int dep
 }
 
 /* What an exit says is shown as a link and added up, so it has to be one. */
-static void write_exit(struct writer *writer, const struct json *value)
+static void write_exit(struct collector_properties *writer, const struct json *value)
 {
     struct str name = json_key(value);
     double seconds = 0;
@@ -183,6 +282,17 @@ static void write_exit(struct writer *writer, const struct json *value)
     }
 }
 
+void collector_properties_json(struct collector_properties *writer, struct str name,
+                               const struct json *value)
+{
+    enum json_kind kind = json_kind(value);
+    if (kind == JSON_TEXT) {
+        collector_properties_text(writer, name, json_text(value));
+    } else if (kind != JSON_NONE && write_name(writer, name)) {
+        write_value(writer, value, 1);
+    }
+}
+
 struct str collector_properties(struct ctx *ctx, enum event_type type,
                                 const struct json *properties)
 {
@@ -190,27 +300,25 @@ struct str collector_properties(struct ctx *ctx, enum event_type type,
     if (at == NULL) {
         return (struct str){.p = NULL};
     }
-    struct writer writer;
-    start(&writer, ctx, type);
+    struct collector_properties writer;
+    collector_properties_start(&writer, ctx, type);
     for (; at != NULL; at = json_next(at)) {
         if (type == EVENT_EXIT) {
             write_exit(&writer, at);
-        } else if (write_name(&writer, json_key(at))) {
-            write_value(&writer, at, 1);
+        } else {
+            collector_properties_json(&writer, json_key(at), at);
         }
     }
-    return finish(&writer);
+    return collector_properties_end(&writer);
 }
 
 struct str collector_properties_of(struct ctx *ctx, enum event_type type,
                                    const struct request_pair *pairs, size_t n)
 {
-    struct writer writer;
-    start(&writer, ctx, type);
+    struct collector_properties writer;
+    collector_properties_start(&writer, ctx, type);
     for (size_t i = 0; i < n; i++) {
-        if (write_name(&writer, pairs[i].name)) {
-            write_text(&writer, pairs[i].value);
-        }
+        collector_properties_text(&writer, pairs[i].name, pairs[i].value);
     }
-    return finish(&writer);
+    return collector_properties_end(&writer);
 }

@@ -4,8 +4,10 @@
  *
  * At most COLLECTOR_PROPERTIES_MAX members of at most COLLECTOR_DEPTH_MAX levels; what is more
  * is left out. Of forms and logins, what people call the same is stored under one name:
- * "E-mail" and "your_email" are email, "fname" is firstName. A link that is no web address is
- * left out.
+ * "E-mail" and "your_email" are email, "fname" is firstName; a whole name ("Ann Miller") gives
+ * firstName and lastName where it says neither; and what nobody else must know - passwords,
+ * numbers of cards and accounts - is left out, whatever the page thought. A link that is no web
+ * address is left out.
  */
 #ifndef LEADBOARD_FCGI_COLLECTOR_PROPERTIES_H
 #define LEADBOARD_FCGI_COLLECTOR_PROPERTIES_H
@@ -25,5 +27,29 @@ struct str collector_properties(struct ctx *ctx, enum event_type type,
 /* The same of names and values. */
 struct str collector_properties_of(struct ctx *ctx, enum event_type type,
                                    const struct request_pair *pairs, size_t n);
+
+/* The same, put together. Empty texts and NULL are passed over. */
+struct collector_properties {
+    struct ctx *ctx;
+    enum event_type type;
+    struct sb sb;
+    size_t n;
+    struct str whole_name;
+    bool has_name; /* first or last */
+};
+void collector_properties_start(struct collector_properties *properties, struct ctx *ctx,
+                                enum event_type type);
+void collector_properties_text(struct collector_properties *properties, struct str name,
+                               struct str value);
+void collector_properties_json(struct collector_properties *properties, struct str name,
+                               const struct json *value);
+/* JSON that is clean: an object of collector_properties, a number. */
+void collector_properties_raw(struct collector_properties *properties, struct str name,
+                              struct str json);
+struct str collector_properties_end(struct collector_properties *properties);
+
+/* The name under which a value is stored with forms and logins; name itself when it has no
+ * other. */
+struct str collector_standard_name(struct str name);
 
 #endif

@@ -73,139 +73,122 @@ void collector_store_agent(struct collector_store *store, struct str user_agent,
     out_agent->stored = slot->stored;
 }
 
-static enum err send_one(struct db *db, const struct collector_origin *origin,
-                         const struct collector_batch *batch, struct str visitor)
+/* Both statements for one event have these. */
+#define ONE_EVENT(batch)                                                                       \
+    .dataset = (batch)->dataset.id, .at = (batch)->at[0], .visitor = (batch)->who[0],          \
+    .type = (batch)->type[0], .name = (batch)->name[0], .url = (batch)->url[0],                \
+    .title = (batch)->title[0], .referrer = (batch)->referrer[0], .utm = (batch)->utm[0],      \
+    .properties = (batch)->properties[0], .agent = (batch)->agent_hash[0],                     \
+    .agent_null = (batch)->agent_hash[0] == 0, .ip = (batch)->address[0],                      \
+    .network = (batch)->network[0], .network_null = (batch)->network[0] == 0,                  \
+    .place = (batch)->place[0], .place_null = (batch)->place[0] == 0,                          \
+    .country = (batch)->country[0], .region = (batch)->region[0], .city = (batch)->city[0]
+
+static enum err send_one(struct db *db, const struct collector_batch *batch)
 {
-    return sql_collect_event_send(db, &(struct sql_collect_event_in){
-                                          .dataset = origin->dataset,
-                                          .at = batch->at[0],
-                                          .visitor = visitor,
-                                          .type = batch->type[0],
-                                          .name = batch->name[0],
-                                          .url = batch->url[0],
-                                          .title = batch->title[0],
-                                          .referrer = batch->referrer[0],
-                                          .utm = batch->utm[0],
-                                          .properties = batch->properties[0],
-                                          .agent = origin->agent.hash,
-                                          .agent_null = str_is_null(origin->agent.text),
-                                          .ip = origin->ip,
-                                          .network = origin->door.network,
-                                          .network_null = origin->door.network == 0,
-                                          .place = origin->door.place,
-                                          .place_null = origin->door.place == 0,
-                                          .country = origin->door.country,
-                                          .region = origin->door.region,
-                                          .city = origin->door.city,
-                                      });
+    if (!str_is_null(batch->message[0])) {
+        struct sql_collect_event_once_in in = {ONE_EVENT(batch), .day = batch->day[0],
+                                               .message = batch->message[0]};
+        return sql_collect_event_once_send(db, &in);
+    }
+    struct sql_collect_event_in in = {ONE_EVENT(batch)};
+    return sql_collect_event_send(db, &in);
 }
 
-static enum err send_many(struct db *db, const struct collector_origin *origin,
-                          const struct collector_batch *batch, struct str visitor)
+/* And these both for several. */
+#define EVENTS(batch)                                                                          \
+    .dataset = (batch)->dataset.id, .at = {(batch)->at, (batch)->n},                           \
+    .visitor = {(batch)->who, (batch)->n}, .type = {(batch)->type, (batch)->n},                \
+    .name = {(batch)->name, (batch)->n}, .url = {(batch)->url, (batch)->n},                    \
+    .title = {(batch)->title, (batch)->n}, .referrer = {(batch)->referrer, (batch)->n},        \
+    .utm = {(batch)->utm, (batch)->n}, .properties = {(batch)->properties, (batch)->n},        \
+    .agent = {(batch)->agent_hash, (batch)->n}, .ip = {(batch)->address, (batch)->n},          \
+    .network = {(batch)->network, (batch)->n}, .place = {(batch)->place, (batch)->n},          \
+    .country = {(batch)->country, (batch)->n}, .region = {(batch)->region, (batch)->n},        \
+    .city = {(batch)->city, (batch)->n}
+
+static enum err send_many(struct db *db, const struct collector_batch *batch)
 {
-    return sql_collect_events_send(db, &(struct sql_collect_events_in){
-                                           .dataset = origin->dataset,
-                                           .visitor = visitor,
-                                           .agent = origin->agent.hash,
-                                           .agent_null = str_is_null(origin->agent.text),
-                                           .ip = origin->ip,
-                                           .network = origin->door.network,
-                                           .network_null = origin->door.network == 0,
-                                           .place = origin->door.place,
-                                           .place_null = origin->door.place == 0,
-                                           .country = origin->door.country,
-                                           .region = origin->door.region,
-                                           .city = origin->door.city,
-                                           .at = {batch->at, batch->n},
-                                           .type = {batch->type, batch->n},
-                                           .name = {batch->name, batch->n},
-                                           .url = {batch->url, batch->n},
-                                           .title = {batch->title, batch->n},
-                                           .referrer = {batch->referrer, batch->n},
-                                           .utm = {batch->utm, batch->n},
-                                           .properties = {batch->properties, batch->n},
-                                       });
+    if (batch->has_messages) {
+        struct sql_collect_events_once_in in = {EVENTS(batch), .day = {batch->day, batch->n},
+                                                .message = {batch->message, batch->n}};
+        return sql_collect_events_once_send(db, &in);
+    }
+    struct sql_collect_events_in in = {EVENTS(batch)};
+    return sql_collect_events_send(db, &in);
 }
 
-static bool has_new_agent(const struct collector_write *write)
+static enum err send_write(struct db *db, const struct collector_write *write)
 {
-    return !str_is_null(write->origin.agent.text) && !write->origin.agent.stored;
-}
-
-static bool has_new_network(const struct collector_store *store,
-                            const struct collector_write *write)
-{
-    const struct collector_door *door = &write->origin.door;
-    return door->network != 0 && door->owner.n > 0 &&
-           store->networks[(uint64_t)door->network % NETWORK_SLOTS] != door->network;
-}
-
-static enum err send_write(struct collector_store *store, const struct collector_write *write)
-{
-    struct db *db = store->db;
-    const struct collector_origin *origin = &write->origin;
-    struct str visitor = {.p = (const char *)origin->visitor, .n = sizeof(origin->visitor)};
-    if (has_new_agent(write)) {
+    for (size_t i = 0; i < write->n_agents; i++) {
         TRY(sql_collect_agent_send(
-            db, &(struct sql_collect_agent_in){.hash = origin->agent.hash,
-                                               .agent = origin->agent.text}));
+            db, &(struct sql_collect_agent_in){.hash = write->agents[i].hash,
+                                               .agent = write->agents[i].text}));
     }
-    if (has_new_network(store, write)) {
+    for (size_t i = 0; i < write->n_networks; i++) {
         TRY(sql_collect_network_send(
-            db, &(struct sql_collect_network_in){.network = origin->door.network,
-                                                 .name = origin->door.owner,
-                                                 .addresses = origin->door.addresses}));
+            db, &(struct sql_collect_network_in){.network = write->networks[i].network,
+                                                 .name = write->networks[i].owner,
+                                                 .addresses = write->networks[i].addresses}));
     }
-    return write->batch.n == 1 ? send_one(db, origin, &write->batch, visitor)
-                               : send_many(db, origin, &write->batch, visitor);
+    return write->batch->n == 1 ? send_one(db, write->batch) : send_many(db, write->batch);
 }
 
-static enum err take_write(struct collector_store *store, const struct collector_write *write)
+static enum err take_write(struct db *db, const struct collector_write *write)
 {
-    struct db *db = store->db;
-    if (has_new_agent(write)) {
+    const struct collector_batch *batch = write->batch;
+    bool one = batch->n == 1;
+    for (size_t i = 0; i < write->n_agents; i++) {
         TRY(sql_collect_agent_take(db, NULL));
     }
-    if (has_new_network(store, write)) {
+    for (size_t i = 0; i < write->n_networks; i++) {
         TRY(sql_collect_network_take(db, NULL));
     }
-    return write->batch.n == 1 ? sql_collect_event_take(db, NULL)
-                               : sql_collect_events_take(db, NULL);
+    if (one ? !str_is_null(batch->message[0]) : batch->has_messages) {
+        return one ? sql_collect_event_once_take(db, NULL)
+                   : sql_collect_events_once_take(db, NULL);
+    }
+    return one ? sql_collect_event_take(db, NULL) : sql_collect_events_take(db, NULL);
 }
 
 /* In a transaction of its own. */
-static enum err write_one(struct collector_store *store, const struct collector_write *write)
+static enum err write_one(struct db *db, const struct collector_write *write)
 {
-    TRY(send_write(store, write));
-    return take_write(store, write);
+    TRY(send_write(db, write));
+    return take_write(db, write);
 }
 
 /* In one transaction and one round trip. */
-static enum err write_all(struct collector_store *store, struct collector_write *const *writes,
-                          size_t n)
+static enum err write_all(struct db *db, struct collector_write *const *writes, size_t n)
 {
-    struct db *db = store->db;
     TRY(db_begin(db, NULL));
     for (size_t i = 0; i < n; i++) {
-        TRY(send_write(store, writes[i]));
+        TRY(send_write(db, writes[i]));
     }
     TRY(db_commit_send(db));
     for (size_t i = 0; i < n; i++) {
-        TRY(take_write(store, writes[i]));
+        TRY(take_write(db, writes[i]));
     }
     return db_commit(db);
 }
 
-static void remember(struct collector_store *store, const struct collector_write *write)
+static void remember_agents(struct collector_store *store, const struct collector_write *write)
 {
-    struct known_agent *slot = agent_slot(store, write->origin.agent.hash);
-    if (has_new_agent(write) && slot->hash == write->origin.agent.hash) {
-        slot->stored = true;
+    for (size_t i = 0; i < write->n_agents; i++) {
+        struct known_agent *slot = agent_slot(store, write->agents[i].hash);
+        if (slot->hash == write->agents[i].hash) {
+            slot->stored = true;
+        }
     }
-    if (has_new_network(store, write)) {
-        int64_t network = write->origin.door.network;
+    for (size_t i = 0; i < write->n_networks; i++) {
+        int64_t network = write->networks[i].network;
         store->networks[(uint64_t)network % NETWORK_SLOTS] = network;
     }
+}
+
+bool collector_store_knows(const struct collector_store *store, int64_t network)
+{
+    return store->networks[(uint64_t)network % NETWORK_SLOTS] == network;
 }
 
 void collector_store_write(struct collector_store *store, struct collector_write *const *writes,
@@ -213,16 +196,16 @@ void collector_store_write(struct collector_store *store, struct collector_write
 {
     enum err err = ERR_NONE;
     if (n > 1) {
-        err = write_all(store, writes, n);
+        err = write_all(store->db, writes, n);
         db_rollback(store->db);
     }
     /* What the database refuses in one must not take the others with it. After a lost
      * connection nobody knows what was committed, so nothing is sent again. */
     bool one_by_one = n == 1 || (err != ERR_NONE && err != ERR_UNAVAILABLE);
     for (size_t i = 0; i < n; i++) {
-        writes[i]->err = one_by_one ? write_one(store, writes[i]) : err;
+        writes[i]->err = one_by_one ? write_one(store->db, writes[i]) : err;
         if (writes[i]->err == ERR_NONE) {
-            remember(store, writes[i]);
+            remember_agents(store, writes[i]);
         }
     }
 }

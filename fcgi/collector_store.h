@@ -1,8 +1,7 @@
 /*
- * collector_store.h - writes events, the user agents and networks they name, and counts what
- * was refused.
+ * collector_store.h - writes events, the user agents they name, and counts what was refused.
  *
- * One insert a request; the requests that came together share one commit. Counts are kept in
+ * One insert a batch; the requests that came together share one commit. Counts are kept in
  * memory and written every few seconds.
  */
 #ifndef LEADBOARD_FCGI_COLLECTOR_STORE_H
@@ -37,17 +36,16 @@ struct collector_agent {
 void collector_store_agent(struct collector_store *store, struct str user_agent,
                            struct collector_agent *out_agent);
 
-struct collector_origin {
-    int64_t dataset;
-    uint8_t visitor[EVENT_VISITOR_BYTES];
-    struct str ip; /* "no value": not to be kept */
-    struct collector_agent agent;
-    struct collector_door door;
-};
-/* The events of one request. */
+/* True when the owner of the network is known to be in the database. */
+bool collector_store_knows(const struct collector_store *store, int64_t network);
+
+/* The events of one request for one dataset, as the door let them in. */
 struct collector_write {
-    struct collector_origin origin;
-    struct collector_batch batch;
+    const struct collector_batch *batch;
+    struct collector_agent *agents; /* browsers that may be new */
+    size_t n_agents;
+    struct collector_door_facts *networks; /* whose owners may be new */
+    size_t n_networks;
     enum err err; /* ERR_NONE afterwards: they are durable */
 };
 /* Writes each of them, whatever happens to the others. */

@@ -15,10 +15,21 @@ static const struct str click_ids[] = {
     STR_INIT("gclid"), STR_INIT("ttclid"), STR_INIT("msclkid"), STR_INIT("twclid"),
     STR_INIT("dclid"), STR_INIT("yclid"),  STR_INIT("fbclid"),  STR_INIT("li_fat_id"),
 };
-static const struct str landing_names[COLLECTOR_LANDING_MAX] = {
-    STR_INIT("email"),   STR_INIT("firstName"), STR_INIT("lastName"),
-    STR_INIT("company"), STR_INIT("phone"),     STR_INIT("lb_uid"),
+/* What a link may say of who opens it, and the name it is kept under; the first is the address.
+ */
+static const struct {
+    struct str parameter, name;
+} landing[] = {
+    {STR_INIT("email"), STR_INIT("email")},
+    {STR_INIT("firstName"), STR_INIT("firstName")},
+    {STR_INIT("lastName"), STR_INIT("lastName")},
+    {STR_INIT("company"), STR_INIT("company")},
+    {STR_INIT("companyName"), STR_INIT("company")},
+    {STR_INIT("phone"), STR_INIT("phone")},
+    {STR_INIT("jobTitle"), STR_INIT("jobTitle")},
+    {STR_INIT("lb_uid"), STR_INIT("lb_uid")},
 };
+#define LANDING (sizeof(landing) / sizeof(*landing))
 
 /* Where an address has its parts. */
 struct parts {
@@ -104,68 +115,140 @@ static bool find_name(const struct str *names, size_t n, struct str name, size_t
     return false;
 }
 
-/* Mail tools leave "{{email}}", "*|EMAIL|*", "%%email%%" or "[email]" where they know nothing.
- */
-static bool is_merge_tag(struct str value)
+/* "{{email}}", "*|EMAIL|*", "%%email%%", "%EMAIL%", "[email]", "<email>", "$[EMAIL]$". */
+bool collector_is_merge_tag(struct str value)
 {
-    return str_starts(value, STR("{")) || str_starts(value, STR("*|")) ||
-           str_starts(value, STR("%%")) || str_starts(value, STR("[")) ||
-           str_starts(value, STR("<"));
+    return value.n > 1 && (strchr("{[<%", value.p[0]) != NULL || str_starts(value, STR("*|")) ||
+                           str_starts(value, STR("$[")) || str_starts(value, STR("${")) ||
+                           str_starts(value, STR("#{")));
+}
+
+struct str collector_mend_email(struct arena *arena, struct str email)
+{
+    if (str_find(email, ' ') == email.n) {
+        return email;
+    }
+    char *text = arena_cstr(arena, email);
+    for (size_t i = 0; i < email.n; i++) {
+        text[i] = text[i] == ' ' ? '+' : text[i];
+    }
+    return (struct str){.p = text, .n = email.n};
+}
+
+static bool find_landing(struct str name, size_t *out_which)
+{
+    for (size_t i = 0; i < LANDING; i++) {
+        if (str_eq(name, landing[i].parameter)) {
+            *out_which = i;
+            return true;
+        }
+    }
+    return false;
 }
 
 static void add_landing(struct collector_url *url, size_t which, struct str value)
 {
     bool no_email = which == 0 && str_find(value, '@') == value.n;
     for (size_t i = 0; i < url->n_landing; i++) {
-        if (str_eq(url->landing[i].name, landing_names[which])) {
+        if (str_eq(url->landing[i].name, landing[which].name)) {
             return;
         }
     }
-    if (value.n > 0 && !no_email && !is_merge_tag(value)) {
+    if (value.n > 0 && !no_email && !collector_is_merge_tag(value)) {
         url->landing[url->n_landing++] =
-            (struct collector_landing){.name = landing_names[which], .value = value};
+            (struct collector_landing){.name = landing[which].name, .value = value};
     }
 }
 
-/* Notes what one "name=value" tells; false when it must not stay in the address. */
-static bool note_parameter(struct arena *arena, struct collector_url *url, struct str *utm,
-                           struct str part)
+/* utm_x, or what Matomo calls it; *out_first: the name that counts where both are there. */
+static bool find_utm(struct str name, size_t *out_which, bool *out_first)
 {
+    static const struct str prefixes[] = {STR_INIT("utm_"), STR_INIT("mtm_"),
+                                          STR_INIT("matomo_"), STR_INIT("pk_"),
+                                          STR_INIT("piwik_")};
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+        if (!str_starts(name, prefixes[i])) {
+            continue;
+        }
+        struct str key = str_slice(name, prefixes[i].n, name.n);
+        *out_first = i == 0;
+        if (i > 0 && (str_eq(key, STR("kwd")) || str_eq(key, STR("keyword")))) {
+            key = STR("term");
+        }
+        return find_name(utm_keys, CLICK, key, out_which);
+    }
+    return false;
+}
+
+/* What is read of one query. */
+struct reading {
+    struct arena *arena;
+    struct collector_url *url;
+    struct str utm[UTM_COUNT];
+    bool second[UTM_COUNT]; /* the name was Matomo's */
+};
+
+static void note_utm(struct reading *reading, size_t which, bool first, struct str value)
+{
+    bool better = str_is_null(reading->utm[which]) || (first && reading->second[which]);
+    if (value.n > 0 && better) {
+        reading->utm[which] = value;
+        reading->second[which] = !first;
+    }
+}
+
+static void note_landing(struct reading *reading, struct str name, size_t which,
+                         struct str value)
+{
+    if (str_eq(name, STR("fromEmail"))) {
+        bool usable = str_find(value, '@') < value.n && !collector_is_merge_tag(value);
+        if (usable && str_is_null(reading->url->from)) {
+            reading->url->from = collector_mend_email(reading->arena, value);
+        }
+        return;
+    }
+    add_landing(reading->url, which,
+                which == 0 ? collector_mend_email(reading->arena, value) : value);
+}
+
+/* Notes what one "name=value" tells; false when it must not stay in the address. */
+static bool note_parameter(struct reading *reading, struct str part)
+{
+    struct arena *arena = reading->arena;
     size_t equals = str_find(part, '=');
     struct str name = collector_decode(arena, str_slice(part, 0, equals));
     struct str raw = str_slice(part, equals + 1, part.n);
     size_t which = 0;
-    bool is_utm = str_starts(name, STR("utm_")) &&
-                  find_name(utm_keys, CLICK, str_slice(name, 4, name.n), &which);
+    bool first = false;
+    bool is_utm = find_utm(name, &which, &first);
     bool is_click =
         !is_utm && find_name(click_ids, sizeof(click_ids) / sizeof(*click_ids), name, &which);
     bool is_landing =
-        !is_utm && !is_click && find_name(landing_names, COLLECTOR_LANDING_MAX, name, &which);
+        !is_utm && !is_click && (find_landing(name, &which) || str_eq(name, STR("fromEmail")));
     if (!is_utm && !is_click && !is_landing) {
         return true;
     }
     struct str value = collector_text(arena, collector_decode(arena, raw), VALUE_MAX);
     if (is_landing) {
-        add_landing(url, which, value);
+        note_landing(reading, name, which, value);
         return false;
     }
-    if (is_click && value.n > 0 && str_is_null(utm[CLICK])) {
-        utm[CLICK] = click_ids[which];
-        utm[CLICK_ID] = value;
-    } else if (is_utm && value.n > 0 && str_is_null(utm[which])) {
-        utm[which] = value;
+    if (is_click && value.n > 0 && str_is_null(reading->utm[CLICK])) {
+        reading->utm[CLICK] = click_ids[which];
+        reading->utm[CLICK_ID] = value;
+    } else if (is_utm) {
+        note_utm(reading, which, first, value);
     }
     return true;
 }
 
 /* The query without what must not stay, into out. */
-static void read_query(struct arena *arena, struct collector_url *url, struct str *utm,
-                       struct str query, struct sb *out)
+static void read_query(struct reading *reading, struct str query, struct sb *out)
 {
     char separator = '?';
     struct str part = {.p = NULL};
     while (str_next(&query, '&', &part)) {
-        if (part.n > 0 && note_parameter(arena, url, utm, part)) {
+        if (part.n > 0 && note_parameter(reading, part)) {
             sb_char(out, separator);
             sb_str(out, part);
             separator = '&';
@@ -195,7 +278,7 @@ static struct str utm_json(struct arena *arena, const struct str *utm)
 void collector_url(struct arena *arena, struct str s, struct collector_url *out_url)
 {
     *out_url = (struct collector_url){.n_landing = 0};
-    struct str utm[UTM_COUNT] = {{.p = NULL}};
+    struct reading reading = {.arena = arena, .url = out_url};
     struct parts parts;
     struct str host;
     struct str port;
@@ -210,14 +293,14 @@ void collector_url(struct arena *arena, struct str s, struct collector_url *out_
     sb_str(&url, host);
     sb_str(&url, port);
     sb_str(&url, parts.path.n > 0 ? parts.path : STR("/"));
-    read_query(arena, out_url, utm, parts.query, &url);
+    read_query(&reading, parts.query, &url);
     if (parts.fragment.n > 1 && (parts.fragment.p[1] == '/' || parts.fragment.p[1] == '!')) {
         sb_str(&url, parts.fragment);
     }
     out_url->url = str_cut(sb_view(&url), COLLECTOR_URL_MAX);
     out_url->host = host;
-    out_url->utm = utm_json(arena, utm);
-    out_url->from_email = str_eq_ci(utm[UTM_MEDIUM], STR("email"));
+    out_url->utm = utm_json(arena, reading.utm);
+    out_url->from_email = str_eq_ci(reading.utm[UTM_MEDIUM], STR("email"));
 }
 
 static bool host_matches(struct str host, struct str allowed)

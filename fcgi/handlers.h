@@ -39,9 +39,16 @@ HANDLER(handle_dataset);
 HANDLER(handle_dataset_save);
 HANDLER(handle_dataset_use);
 
-/* handlers/tracking.c */
+/* handlers/tracking.c, tracking_mail.c, tracking_others.c, tracking_servers.c */
 HANDLER(handle_tracking);
 HANDLER(handle_tracking_check);
+HANDLER(handle_tracking_mail);
+HANDLER(handle_tracking_others);
+HANDLER(handle_dataset_alias_add);
+HANDLER(handle_dataset_alias_delete);
+HANDLER(handle_tracking_servers);
+HANDLER(handle_server_key_add);
+HANDLER(handle_server_key_revoke);
 
 /* handlers/segments.c */
 HANDLER(handle_segments);
@@ -201,5 +208,20 @@ HANDLER(handle_mail_server_delete);
 HANDLER(handle_mail_test);
 HANDLER(handle_mail);
 HANDLER(handle_mail_again);
+
+/* handlers/identity.c */
+HANDLER(handle_account_domain);
+HANDLER(handle_account_logo);
+HANDLER(handle_account_enrich);
+
+/* handlers/providers.c, provider.c, provider_try.c */
+HANDLER(handle_providers);
+HANDLER(handle_provider_order);
+HANDLER(handle_provider_switch);
+HANDLER(handle_provider);
+HANDLER(handle_provider_save);
+HANDLER(handle_provider_delete);
+HANDLER(handle_provider_try);
+HANDLER(handle_provider_tried);
 
 #endif

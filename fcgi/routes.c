@@ -16,10 +16,13 @@ extern const struct form_spec tags_spec, tag_name_spec, tag_delete_spec;
 extern const struct form_spec card_apply_spec, operation_undo_spec, exclusion_spec;
 extern const struct form_spec card_add_spec, card_accept_spec;
 
+extern const struct form_spec provider_order_spec, provider_switch_spec, provider_spec, provider_delete_spec,
+    provider_try_spec, account_domain_spec, account_logo_spec, account_enrich_spec;
 extern const struct form_spec people_spec, hide_spec, hidden_spec;
 extern const struct form_spec traffic_spec;
 extern const struct form_spec integration_spec, integration_switch_spec, integration_delete_spec,
     mail_server_spec, mail_test_spec, profile_notices_spec;
+extern const struct form_spec dataset_alias_spec, server_key_spec;
 
 #define PUBLIC ROUTE_PUBLIC
 #define OWN ROUTE_OWN_TRANSACTION
@@ -65,6 +68,15 @@ static const struct route table[] = {
     {METHOD_POST, "/settings/tags/{tag}", ROLE_ADMIN, AGAIN, SMALL, &tag_name_spec, handle_tag_save},
     {METHOD_POST, "/settings/tags/{tag}/delete", ROLE_ADMIN, 0, SMALL, &tag_delete_spec, handle_tag_delete},
 
+    {METHOD_GET, "/settings/enrichment", ROLE_ADMIN, 0, 0, NULL, handle_providers},
+    {METHOD_POST, "/settings/enrichment/order", ROLE_ADMIN, 0, SMALL, &provider_order_spec, handle_provider_order},
+    {METHOD_POST, "/settings/enrichment/switch", ROLE_ADMIN, 0, SMALL, &provider_switch_spec, handle_provider_switch},
+    {METHOD_GET, "/settings/enrichment/provider", ROLE_ADMIN, 0, 0, NULL, handle_provider},
+    {METHOD_POST, "/settings/enrichment/provider", ROLE_ADMIN, AGAIN, TEXT, &provider_spec, handle_provider_save},
+    {METHOD_POST, "/settings/enrichment/provider/delete", ROLE_ADMIN, 0, SMALL, &provider_delete_spec, handle_provider_delete},
+    {METHOD_POST, "/settings/enrichment/try", ROLE_ADMIN, AGAIN, SMALL, &provider_try_spec, handle_provider_try},
+    {METHOD_GET, "/settings/enrichment/tries/{try}", ROLE_ADMIN, ROUTE_QUIET, 0, NULL, handle_provider_tried},
+
     {METHOD_GET, "/segments", ROLE_USER, 0, 0, NULL, handle_segments},
     {METHOD_POST, "/segments", ROLE_USER, AGAIN, TEXT, &segment_spec, handle_segment_add},
     {METHOD_GET, "/segments/new", ROLE_USER, 0, 0, NULL, handle_segment_new},
@@ -76,6 +88,13 @@ static const struct route table[] = {
 
     {METHOD_GET, "/tracking", ROLE_USER, 0, 0, NULL, handle_tracking},
     {METHOD_GET, "/tracking/check", ROLE_USER, ROUTE_QUIET, 0, NULL, handle_tracking_check},
+    {METHOD_GET, "/tracking/mail", ROLE_USER, 0, 0, NULL, handle_tracking_mail},
+    {METHOD_GET, "/tracking/others", ROLE_USER, 0, 0, NULL, handle_tracking_others},
+    {METHOD_POST, "/tracking/others", ROLE_ADMIN, AGAIN, SMALL, &dataset_alias_spec, handle_dataset_alias_add},
+    {METHOD_POST, "/tracking/others/delete", ROLE_ADMIN, AGAIN, SMALL, &dataset_alias_spec, handle_dataset_alias_delete},
+    {METHOD_GET, "/tracking/servers", ROLE_USER, 0, 0, NULL, handle_tracking_servers},
+    {METHOD_POST, "/tracking/servers", ROLE_ADMIN, AGAIN, SMALL, &server_key_spec, handle_server_key_add},
+    {METHOD_POST, "/tracking/servers/{key}/revoke", ROLE_ADMIN, 0, SMALL, NULL, handle_server_key_revoke},
     {METHOD_GET, "/boards", ROLE_USER, 0, 0, NULL, handle_boards},
     {METHOD_POST, "/boards", ROLE_USER, AGAIN, SMALL, &board_basics_spec, handle_board_add},
     {METHOD_GET, "/boards/new", ROLE_USER, 0, 0, NULL, handle_board_new},
@@ -123,6 +142,9 @@ static const struct route table[] = {
     {METHOD_POST, "/operations/{operation}/cancel", ROLE_USER, 0, SMALL, NULL, handle_operation_cancel},
     {METHOD_GET, "/accounts/{account}", ROLE_USER, 0, 0, NULL, handle_account},
     {METHOD_POST, "/accounts/{account}/details", ROLE_USER, AGAIN, SMALL, &detail_spec, handle_detail_save},
+    {METHOD_POST, "/accounts/{account}/domain", ROLE_USER, AGAIN, SMALL, &account_domain_spec, handle_account_domain},
+    {METHOD_POST, "/accounts/{account}/logo", ROLE_USER, AGAIN, SMALL, &account_logo_spec, handle_account_logo},
+    {METHOD_POST, "/accounts/{account}/enrich", ROLE_USER, 0, SMALL, &account_enrich_spec, handle_account_enrich},
     {METHOD_GET, "/leads/{lead}", ROLE_USER, 0, 0, NULL, handle_lead},
     {METHOD_GET, "/leads/{lead}/sessions", ROLE_USER, 0, 0, NULL, handle_lead_sessions},
     {METHOD_GET, "/accounts/{account}/merge", ROLE_USER, 0, 0, NULL, handle_account_merge},

@@ -162,6 +162,19 @@ static struct event_view draw_event(struct ctx *ctx, const struct sql_lead_sessi
     return view;
 }
 
+/* Matomo's heartbeat: the page is still looked at. No line of its own. */
+static bool is_stay(struct ctx *ctx, const struct sql_lead_sessions *row)
+{
+    const struct json *properties = NULL;
+    if (row->at_null || row->type != EVENT_EXIT) {
+        return false;
+    }
+    if (json_parse(ctx, row->properties, PROPERTIES_BYTES_MAX, &properties) != ERR_NONE) {
+        ctx_clear(ctx);
+    }
+    return str_eq(property(properties, "kind"), STR("stay"));
+}
+
 /* How long a page was looked at: what the tracker measured when it was left, else the time to
  * what came next. Leaving a page that another follows is no event worth a line. */
 static bool is_leave(struct ctx *ctx, const struct sql_lead_sessions *row, int64_t *out_us)
@@ -212,6 +225,12 @@ static size_t draw_events(struct ctx *ctx, const struct sql_lead_sessions *rows,
     draw_referrer(ctx, rows, lines, &n_lines);
     for (size_t i = 0; i < n && !rows[i].at_null; i++) {
         int64_t looked;
+        if (is_stay(ctx, &rows[i])) {
+            if (page != NULL) {
+                page->side = panel_draw_length(ctx, rows[i].at - page_at);
+            }
+            continue;
+        }
         bool leave = is_leave(ctx, &rows[i], &looked);
         if (page != NULL && (leave || rows[i].type == EVENT_PAGEVIEW)) {
             page->side = panel_draw_length(ctx, looked > 0 ? looked : rows[i].at - page_at);

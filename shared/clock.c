@@ -58,7 +58,8 @@ bool clock_parse_day(struct str text, int64_t *out_at)
     int64_t month = 0;
     int64_t day = 0;
     if (text.n != 10 || text.p[4] != '-' || text.p[7] != '-' ||
-        !str_to_i64(str_slice(text, 0, 4), &year) || !str_to_i64(str_slice(text, 5, 7), &month) ||
+        !str_to_i64(str_slice(text, 0, 4), &year) ||
+        !str_to_i64(str_slice(text, 5, 7), &month) ||
         !str_to_i64(str_slice(text, 8, 10), &day)) {
         return false;
     }
@@ -71,6 +72,75 @@ bool clock_parse_day(struct str text, int64_t *out_at)
         return false; /* 30 February */
     }
     *out_at = at;
+    return true;
+}
+
+/* Two digits at i, up to max. */
+static bool two_digits(struct str text, size_t i, int64_t max, int64_t *out_value)
+{
+    struct str digits = str_slice(text, i, i + 2);
+    return digits.n == 2 && digits.p[0] != '-' && str_to_i64(digits, out_value) &&
+           *out_value <= max;
+}
+
+/* "Z", "+01:00", "-0330" or nothing, as what is to be taken off. */
+static bool parse_zone(struct str zone, int64_t *out_offset)
+{
+    int64_t hours = 0;
+    int64_t minutes = 0;
+    *out_offset = 0;
+    if (zone.n == 0 || str_eq_ci(zone, STR("Z"))) {
+        return true;
+    }
+    bool colon = zone.n == 6 && zone.p[3] == ':';
+    if ((zone.p[0] != '+' && zone.p[0] != '-') || (!colon && zone.n != 5) ||
+        !two_digits(zone, 1, 23, &hours) || !two_digits(zone, colon ? 4 : 3, 59, &minutes)) {
+        return false;
+    }
+    *out_offset = (hours * CLOCK_HOUR + minutes * CLOCK_MINUTE) * (zone.p[0] == '-' ? -1 : 1);
+    return true;
+}
+
+/* Digits behind the point, as microseconds; *at stands behind them afterwards. */
+static int64_t parse_fraction(struct str text, size_t *at)
+{
+    int64_t value = 0;
+    int64_t weight = CLOCK_SECOND;
+    for (; *at < text.n && text.p[*at] >= '0' && text.p[*at] <= '9'; (*at)++) {
+        weight /= 10;
+        value += weight * (text.p[*at] - '0');
+    }
+    return value;
+}
+
+bool clock_parse_rfc3339(struct str text, int64_t *out_at)
+{
+    int64_t at = 0;
+    int64_t hour = 0;
+    int64_t minute = 0;
+    int64_t second = 0;
+    int64_t offset = 0;
+    size_t end = 19;
+    if (!clock_parse_day(str_slice(text, 0, 10), &at)) {
+        return false;
+    }
+    if (text.n > 10) {
+        bool fine = text.n >= 19 && strchr("Tt ", text.p[10]) != NULL && text.p[13] == ':' &&
+                    text.p[16] == ':' && two_digits(text, 11, 23, &hour) &&
+                    two_digits(text, 14, 59, &minute) && two_digits(text, 17, 60, &second);
+        if (!fine) {
+            return false;
+        }
+        at += hour * CLOCK_HOUR + minute * CLOCK_MINUTE + second * CLOCK_SECOND;
+        if (end < text.n && (text.p[end] == '.' || text.p[end] == ',')) {
+            end++;
+            at += parse_fraction(text, &end);
+        }
+        if (!parse_zone(str_slice(text, end, text.n), &offset)) {
+            return false;
+        }
+    }
+    *out_at = at - offset;
     return true;
 }
 

@@ -24,9 +24,13 @@ struct clock_date {
  */
 struct clock_date clock_date(int64_t at);
 
-/* The first instant of a day written "2026-11-21", in UTC; false when it is no day of the years 1970
- * to 9999. */
+/* The first instant of a day written "2026-11-21", in UTC; false when it is no day of the years
+ * 1970 to 9999. */
 bool clock_parse_day(struct str text, int64_t *out_at);
+/* "2026-11-21T19:05:00.123Z", "2026-11-21 19:05:00", "2026-11-21T20:05:00+01:00": RFC 3339, and
+ * what programs make of it; without a zone it is UTC, without a time midnight. False as above.
+ */
+bool clock_parse_rfc3339(struct str text, int64_t *out_at);
 
 /* "2026-11-21T19:05:00Z" */
 void clock_rfc3339(struct sb *sb, int64_t at);

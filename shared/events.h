@@ -9,7 +9,8 @@
 
 enum event_type {
     EVENT_PAGEVIEW = 1,
-    EVENT_EXIT = 2, /* properties: kind leave | outbound | download, link, seconds */
+    EVENT_EXIT = 2, /* properties: kind leave | stay (not left yet) | outbound | download, link,
+                       seconds */
     EVENT_EMAIL_OPEN = 3,
     EVENT_EMAIL_CLICK = 4,
     EVENT_FORM = 5,

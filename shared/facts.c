@@ -25,6 +25,8 @@ static const struct fact_field fields[] = {
     {STR_INIT("linkedin"), "LinkedIn", FACT_LINK, 0, 0},
     {STR_INIT("social"), "Social links", FACT_LINKS, 0, 20},
     {STR_INIT("technologies"), "Technologies", FACT_WORDS, 0, 100},
+    {STR_INIT("registered"), "Domain since", FACT_TEXT, 0, 20},
+    {STR_INIT("registrar"), "Registrar", FACT_TEXT, 0, 200},
 };
 
 const struct fact_field *facts_fields(size_t *out_n)
@@ -252,29 +254,70 @@ static enum err check_name(struct db *db, const struct facts_put *put)
     return ERR_NONE;
 }
 
-static enum err begin(struct db *db, int64_t dataset, int64_t account, struct sql_strs names)
+/* All fields that an account has, the logo too. */
+static struct sql_strs all_fields(struct db *db)
 {
-    struct sql_facts_lock locked;
-    TRY(sql_facts_lock(db, &(struct sql_facts_lock_in){.dataset = dataset, .account = account},
-                       &locked));
-    return sql_facts_keep(
-        db,
-        &(struct sql_facts_keep_in){.dataset = dataset, .account = account, .fields = names},
-        NULL);
+    size_t n = sizeof(fields) / sizeof(fields[0]);
+    struct str *names = ARENA_ARRAY(db_ctx(db)->arena, n + 1, struct str);
+    for (size_t i = 0; i < n; i++) {
+        names[i] = fields[i].name;
+    }
+    names[n] = STR("logo");
+    return (struct sql_strs){.v = names, .n = n + 1};
 }
 
-static enum err settle(struct db *db, int64_t dataset, int64_t account, struct sql_strs names)
+struct change {
+    struct db *db;
+    int64_t dataset, account, merged_into; /* 0: it is shown itself */
+    struct sql_strs names;
+};
+
+static enum err begin(struct change *change)
 {
-    return sql_facts_settle(
-        db,
-        &(struct sql_facts_settle_in){.dataset = dataset, .account = account, .fields = names},
-        NULL);
+    struct sql_facts_lock locked;
+    TRY(sql_facts_lock(
+        change->db,
+        &(struct sql_facts_lock_in){.dataset = change->dataset, .account = change->account},
+        &locked));
+    change->merged_into = locked.merged_into_null ? 0 : locked.merged_into;
+    return sql_facts_keep(change->db,
+                          &(struct sql_facts_keep_in){.dataset = change->dataset,
+                                                      .account = change->account,
+                                                      .fields = change->names},
+                          NULL);
+}
+
+static enum err settle_one(struct change *change, int64_t account)
+{
+    return sql_facts_settle(change->db,
+                            &(struct sql_facts_settle_in){.dataset = change->dataset,
+                                                          .account = account,
+                                                          .fields = change->names},
+                            NULL);
+}
+
+/* Its own, and that of the company it was merged into, whose gaps it fills. */
+static enum err settle(struct change *change)
+{
+    TRY(settle_one(change, change->account));
+    if (change->merged_into == 0) {
+        return ERR_NONE;
+    }
+    struct change head = {.db = change->db,
+                          .dataset = change->dataset,
+                          .account = change->merged_into,
+                          .names = change->names};
+    TRY(begin(&head));
+    return settle_one(&head, head.account);
 }
 
 enum err facts_put(struct db *db, const struct facts_put *put)
 {
-    const struct sql_strs names = {.v = put->fields, .n = put->n};
-    TRY(begin(db, put->dataset, put->account, names));
+    struct change change = {.db = db,
+                            .dataset = put->dataset,
+                            .account = put->account,
+                            .names = {.v = put->fields, .n = put->n}};
+    TRY(begin(&change));
     TRY(check_name(db, put));
     TRY(sql_facts_put(db,
                       &(struct sql_facts_put_in){.dataset = put->dataset,
@@ -282,21 +325,67 @@ enum err facts_put(struct db *db, const struct facts_put *put)
                                                  .source = put->source,
                                                  .user = put->user,
                                                  .user_null = put->user == 0,
-                                                 .fields = names,
+                                                 .fields = change.names,
                                                  .values = {.v = put->values, .n = put->n}},
                       NULL));
-    return settle(db, put->dataset, put->account, names);
+    return settle(&change);
+}
+
+enum err facts_take(struct db *db, int64_t dataset, int64_t account, struct str domain,
+                    const struct str *sources, size_t n)
+{
+    struct change change = {
+        .db = db, .dataset = dataset, .account = account, .names = all_fields(db)};
+    TRY(begin(&change));
+    TRY(sql_facts_take(db,
+                       &(struct sql_facts_take_in){.dataset = dataset,
+                                                   .account = account,
+                                                   .domain = domain,
+                                                   .sources = {.v = sources, .n = n}},
+                       NULL));
+    return settle(&change);
+}
+
+enum err facts_settle(struct db *db, int64_t dataset, int64_t account)
+{
+    struct change change = {
+        .db = db, .dataset = dataset, .account = account, .names = all_fields(db)};
+    TRY(begin(&change));
+    return settle(&change);
+}
+
+/* All fields but the name, which is the first. */
+static struct change all_but_name(struct db *db, int64_t dataset, int64_t account)
+{
+    struct change change = {
+        .db = db, .dataset = dataset, .account = account, .names = all_fields(db)};
+    change.names.v++;
+    change.names.n--;
+    return change;
+}
+
+enum err facts_know(struct db *db, int64_t dataset, int64_t account)
+{
+    struct change change = all_but_name(db, dataset, account);
+    return begin(&change);
+}
+
+enum err facts_fill(struct db *db, int64_t dataset, int64_t account)
+{
+    struct change change = all_but_name(db, dataset, account);
+    return settle_one(&change, account);
 }
 
 enum err facts_remove(struct db *db, int64_t dataset, int64_t account, struct str source,
                       const struct str *field_names, size_t n, int64_t *out_n)
 {
-    const struct sql_strs names = {.v = field_names, .n = n};
-    TRY(begin(db, dataset, account, names));
+    struct change change = {
+        .db = db, .dataset = dataset, .account = account, .names = {.v = field_names, .n = n}};
+    TRY(begin(&change));
     TRY(sql_facts_remove(
         db,
         &(struct sql_facts_remove_in){
-            .dataset = dataset, .account = account, .source = source, .fields = names},
+            .dataset = dataset, .account = account, .source = source, .fields = change.names},
         out_n));
-    return settle(db, dataset, account, names);
+    return settle(&change);
 }

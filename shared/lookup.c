@@ -9,7 +9,6 @@
 
 #define FOUND_MAX ((size_t)1 << 20)
 #define DETAIL_MAX 4096
-#define FACTS_MAX 32
 #define SHOWN 100           /* bytes of what was typed, in messages */
 #define TRY_AGAIN_MS 600000 /* a site that did not answer is looked at later */
 
@@ -158,19 +157,6 @@ enum err lookup_look(struct db *db, const struct lookup_place *place,
 
 /* ---- what was found ---- */
 
-static void read_facts(struct ctx *ctx, const struct json *facts, struct lookup *out)
-{
-    struct lookup_fact *list = ARENA_ARRAY(ctx->arena, FACTS_MAX, struct lookup_fact);
-    for (const struct json *fact = json_first(facts); fact != NULL && out->n_facts < FACTS_MAX;
-         fact = json_next(fact)) {
-        if (!str_is_empty(json_text(fact))) {
-            list[out->n_facts++] =
-                (struct lookup_fact){.field = json_key(fact), .value = json_text(fact)};
-        }
-    }
-    out->facts = list;
-}
-
 static void read_leads(struct ctx *ctx, const struct json *leads, struct lookup *out)
 {
     int64_t *list = ARENA_ARRAY(ctx->arena, json_count(leads) + 1, int64_t);
@@ -207,12 +193,11 @@ enum err lookup_get(struct db *db, const struct lookup_place *place, int64_t id,
                        &row));
     *out = (struct lookup){.id = id,
                            .subject = {.domain = row.domain, .email = row.email},
-                           .has_icon = row.has_icon,
                            .card = row.card_id_null ? 0 : row.card_id};
     TRY(json_parse(db_ctx(db), row.found, FOUND_MAX, &found));
-    read_facts(db_ctx(db), json_get(found, "facts"), out);
     read_leads(db_ctx(db), json_get(found, "leads"), out);
-    return read_progress(db, place, id, out);
+    TRY(read_progress(db, place, id, out));
+    return lookup_found(db, place->dataset, row.created_at, out);
 }
 
 /* ---- accepting ---- */
@@ -281,48 +266,28 @@ static enum err connect(struct newcomer *n, int64_t lead)
                               &row);
 }
 
-static enum err put_icon(struct newcomer *n, struct str *out_logo)
+/* A company that somebody named keeps its name: fact_rank sees to that. */
+static enum err put_found(struct newcomer *n)
 {
-    struct sql_lookup_icon icon;
-    TRY(sql_lookup_icon(n->db,
-                        &(struct sql_lookup_icon_in){.dataset = n->place->dataset,
-                                                     .board = n->place->board,
-                                                     .lookup = n->lookup->id},
-                        &icon));
-    *out_logo = arena_print(db_ctx(n->db)->arena, "/accounts/%lld/icon", (long long)n->account);
-    return sql_account_icon_put(n->db,
-                                &(struct sql_account_icon_put_in){.dataset = n->place->dataset,
-                                                                  .account = n->account,
-                                                                  .media_type = icon.media_type,
-                                                                  .bytes = icon.bytes},
-                                NULL);
+    const struct str *sources;
+    size_t count;
+    TRY(lookup_sources(n->db, n->place->dataset, &sources, &count));
+    return facts_take(n->db, n->place->dataset, n->account, n->lookup->subject.domain, sources,
+                      count);
 }
 
-/* A company that somebody named keeps its name. */
-static enum err put_site_facts(struct newcomer *n)
+static enum err put_corrections(struct newcomer *n, const struct lookup_accept *accept)
 {
-    const struct lookup *lookup = n->lookup;
-    struct str fields[FACTS_MAX + 1], values[FACTS_MAX + 1];
-    size_t count = 0;
-    for (size_t i = 0; i < lookup->n_facts; i++) {
-        if (!n->known.named || !str_eq(lookup->facts[i].field, STR("name"))) {
-            fields[count] = lookup->facts[i].field;
-            values[count++] = lookup->facts[i].value;
-        }
-    }
-    if (lookup->has_icon) {
-        fields[count] = STR("logo");
-        TRY(put_icon(n, &values[count++]));
-    }
-    if (count == 0) {
+    if (accept->n == 0) {
         return ERR_NONE;
     }
     return facts_put(n->db, &(struct facts_put){.dataset = n->place->dataset,
                                                 .account = n->account,
-                                                .source = STR("site"),
-                                                .fields = fields,
-                                                .values = values,
-                                                .n = count});
+                                                .source = STR(FACT_HAND),
+                                                .user = n->place->user,
+                                                .fields = accept->fields,
+                                                .values = accept->values,
+                                                .n = accept->n});
 }
 
 static enum err put_name(struct newcomer *n, struct str name)
@@ -369,7 +334,7 @@ static enum err put_outcome(struct newcomer *n)
     return queue_add(n->db, JOB_ENRICH, &job, &opts, NULL);
 }
 
-static enum err make(struct newcomer *n, struct str name)
+static enum err make(struct newcomer *n, const struct lookup_accept *accept)
 {
     int64_t unconnected;
     TRY(make_lead(n, &unconnected));
@@ -378,8 +343,9 @@ static enum err make(struct newcomer *n, struct str name)
     }
     TRY(make_account(n));
     TRY(connect(n, unconnected));
-    TRY(put_site_facts(n));
-    TRY(put_name(n, name));
+    TRY(put_found(n));
+    TRY(put_corrections(n, accept));
+    TRY(put_name(n, accept->name));
     return put_outcome(n);
 }
 
@@ -498,7 +464,7 @@ enum err lookup_accept(struct db *db, const struct lookup_place *place, int64_t 
         out->excluded = true;
         return ERR_NONE;
     }
-    TRY(make(&n, accept->name));
+    TRY(make(&n, accept));
     return put_card(&n, accept->lift, out);
 }
 

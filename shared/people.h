@@ -13,7 +13,8 @@
  *
  * Merging companies, `from` into `into`: all leads, tags and notes of the one become the
  * other's, its cards too (card_away.h); counters and score are counted anew. The one that stays
- * keeps its name, which no form changes any more, and its own details. The other keeps its row
+ * keeps its name, which no form changes any more, and its own details; what it does not have, and
+ * a name where it only has its domain, comes from the other (facts.h). The other keeps its row
  * and its details, but is not shown; events about its domain or name count for the one that
  * stays, also when that is merged on.
  *

@@ -1,5 +1,7 @@
 #include "shared/people_parts.h"
 
+#include "shared/facts.h"
+
 static enum err begin(struct db *db, const struct people_pair *pair,
                       const struct sql_people_accounts rows[2], int64_t *out_operation)
 {
@@ -28,6 +30,8 @@ enum err people_merge_accounts(struct db *db, const struct people_pair *pair,
     TRY(sql_people_hold(db, NULL));
     TRY(people_lock_accounts(db, pair->dataset, pair->from, pair->into, rows));
     TRY(begin(db, pair, rows, out_operation));
+    TRY(facts_know(db, pair->dataset, pair->from));
+    TRY(facts_know(db, pair->dataset, pair->into));
     const struct card_merge cards = {.dataset = pair->dataset,
                                      .operation = *out_operation,
                                      .user = pair->user,
@@ -43,6 +47,12 @@ enum err people_merge_accounts(struct db *db, const struct people_pair *pair,
                                      .operation = *out_operation,
                                  },
                                  &merged));
+    TRY(sql_people_account_name_fill(
+        db,
+        &(struct sql_people_account_name_fill_in){
+            .dataset = pair->dataset, .account = pair->from, .into = pair->into},
+        NULL));
+    TRY(facts_fill(db, pair->dataset, pair->into));
     const int64_t accounts[] = {pair->from, pair->into};
     TRY(people_settle(db, pair->dataset, (struct sql_i64s){0}, (struct sql_i64s){accounts, 2}));
     return operation_end(db, pair->dataset, *out_operation, 1, (struct str){.p = NULL});
@@ -84,6 +94,9 @@ enum err people_undo_merge_accounts(struct db *db, struct operation_undoing *und
     TRY(sql_people_accounts_rename(
         db, &(struct sql_people_accounts_rename_in){.dataset = dataset, .ids = {accounts, 3}},
         NULL));
+    for (size_t i = 0; i < 3; i++) {
+        TRY(facts_fill(db, dataset, accounts[i]));
+    }
     /* Before the cards come back: what is hidden has none. */
     TRY(people_settle(db, dataset, (struct sql_i64s){0}, (struct sql_i64s){accounts, 3}));
     const struct card_merge cards = {.dataset = dataset,

@@ -37,13 +37,14 @@ enum job_kind {
     JOB_IMPORT = 2, /* shared/cards.h: cards_import */
     JOB_REFRESH = 3,
     JOB_ENRICH = 4,
-    JOB_BULK = 5,   /* shared/operation.h: what was asked for many cards */
-    JOB_LOOKUP = 6, /* of a company that somebody adds by hand */
+    JOB_BULK = 5,     /* shared/operation.h: what was asked for many cards */
+    JOB_LOOKUP = 6,   /* of a company that somebody adds by hand */
     JOB_AGAIN = 8,   /* deriving again whom something depends on that the team said */
-    JOB_NETWORK = 9, /* names of addresses (reverse DNS) */
     JOB_DELIVER = 10, /* shared/outbox.h: to webhooks */
     JOB_PUSH = 11,    /* to CRMs */
     JOB_MAIL = 12,    /* shared/mail.h */
+    JOB_SETTLE = 16,  /* which facts count, when the order of providers has changed */
+    JOB_TRY = 17,     /* a provider is tried by an admin */
     JOB_KIND__END
 };
 

@@ -11,7 +11,8 @@
  * differ, and which of two spellings of equal time wins is decided by the text.)
  *
  * Sessions. The events of a visitor in the order of their time, cut where 30 minutes or more
- * pass without one and where the person in front of the browser changes. Landing page, channel
+ * pass without one, where the person in front of the browser changes, and where the tracker says that a
+ * visit begins (utm.visit). Landing page, channel
  * and campaign are those of the first page view or email click; before there is one, of the
  * first event. The exit is the last page viewed. An event that is not later than all the
  * visitor's earlier ones makes the sessions from there on be derived anew from the log: it may

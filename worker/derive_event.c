@@ -236,6 +236,7 @@ int derive_event_compare(const void *pa, const void *pb)
         .campaign = str_cut((row)->campaign, DERIVE_TEXT_MAX),                                 \
         .term = str_cut((row)->term, DERIVE_TEXT_MAX),                                         \
         .content = str_cut((row)->content, DERIVE_TEXT_MAX), .click = (row)->click,            \
+        .new_visit = str_eq((row)->visit, STR("new")),                                         \
         .agent = (row)->agent_null ? 0 : (row)->agent,                                         \
         .link = derive_is_link((row)->type, (row)->link),                                      \
         .network = (row)->network_null ? 0 : (row)->network,                                   \

@@ -35,8 +35,9 @@ struct derive_event {
     struct str visitor;
     int type; /* enum event_type */
     struct str url, referrer, source, medium, campaign, term, content, click;
-    int64_t agent; /* 0: unknown */
-    bool link;     /* what it says stood in a link or a mail */
+    bool new_visit; /* its tracker says that a session begins here */
+    int64_t agent;  /* 0: unknown */
+    bool link;      /* what it says stood in a link or a mail */
     struct str email, email_domain;
     struct str right_email, right_domain; /* as corrected later */
     struct str user;                      /* the customer's own id of a person */

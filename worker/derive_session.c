@@ -214,7 +214,8 @@ static bool tells(const struct walk *w, const struct derive_event *e)
 static void step(struct walk *w, size_t i)
 {
     const struct derive_event *e = &w->v->events[i];
-    bool pause = w->session == NULL || e->at - w->session->ended_at >= DERIVE_SESSION_GAP;
+    bool pause = w->session == NULL || e->new_visit ||
+                 e->at - w->session->ended_at >= DERIVE_SESSION_GAP;
     if (pause) {
         w->traffic = derive_traffic_of(w->d, w->v, i, NULL);
     }
@@ -283,7 +284,7 @@ static void look_ahead(struct walk *w)
         if (e->type == EVENT_SYSTEM) {
             continue;
         }
-        if (end == INT64_MIN || e->at - end >= DERIVE_SESSION_GAP) {
+        if (end == INT64_MIN || e->new_visit || e->at - end >= DERIVE_SESSION_GAP) {
             counts = traffic_counts(derive_traffic_of(w->d, v, i, NULL).verdict);
         }
         end = e->at > end ? e->at : end;

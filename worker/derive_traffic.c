@@ -224,7 +224,8 @@ struct derive_traffic derive_traffic_of(struct derive *d, const struct derive_vi
     }
     for (; i < v->n_events; i++) {
         const struct derive_event *e = &v->events[i];
-        if (span.ended_at != INT64_MIN && e->at - span.ended_at >= DERIVE_SESSION_GAP) {
+        if (span.ended_at != INT64_MIN &&
+            (e->new_visit || e->at - span.ended_at >= DERIVE_SESSION_GAP)) {
             break;
         }
         if (e->type != EVENT_SYSTEM) {

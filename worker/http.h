@@ -47,8 +47,8 @@ struct http_request {
 enum http_fault {
     HTTP_NO_FAULT,
     HTTP_NO_NAME,        /* the host's name leads nowhere */
-    HTTP_NO_CONNECTION,  /* refused, reset, ended early */
-    HTTP_NO_CERTIFICATE, /* TLS: none, or one that is not in order */
+    HTTP_NO_CONNECTION,  /* refused, reset, ended early, no TLS */
+    HTTP_NO_CERTIFICATE, /* one that is not in order */
     HTTP_OTHER
 };
 

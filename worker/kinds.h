@@ -13,8 +13,10 @@ struct kind {
     int attempts;  /* then it is dead */
     int timeout_s; /* then it is stopped, which counts as a failure */
     int batch;     /* most jobs of a dataset that run together in one slot and transaction */
-    int parallel;  /* most slots of a worker that this kind has at once; 0: all */
+    int parallel;  /* most slots of a worker that this kind has at once; 0: all. Never more
+                      than half of them, so that a slow kind leaves room for the others */
     bool in_transaction;
+    bool each; /* the jobs of a batch end one by one; runner.h */
 };
 
 /* By enum job_kind; an unused number has name == NULL. */
@@ -31,5 +33,7 @@ enum err job_again(struct run *run);
 enum err job_deliver(struct run *run);
 enum err job_push(struct run *run);
 enum err job_mail(struct run *run);
+enum err job_settle(struct run *run);
+enum err job_try(struct run *run);
 
 #endif

@@ -124,9 +124,9 @@ static int most_attempts(const struct job *job, enum job_kind kind)
     return job->max_attempts > 0 ? job->max_attempts : kinds[kind].attempts;
 }
 
-static struct failure decide(const struct runner *runner, const struct run *run,
-                             enum job_kind kind, struct str why)
+static struct failure decide(const struct run *run, struct str why)
 {
+    const struct runner *runner = run->runner;
     uint32_t random;
     crypt_random(&random, sizeof(random));
     if (atomic_load(&runner->cancelled)) {
@@ -140,7 +140,7 @@ static struct failure decide(const struct runner *runner, const struct run *run,
         return (struct failure){
             .back = true, .delay_s = (double)run->snooze_ms / 1000, .event = "job.snoozed"};
     }
-    if (run->jobs[0].attempt >= most_attempts(&run->jobs[0], kind)) {
+    if (run->jobs[0].attempt >= most_attempts(&run->jobs[0], run->kind)) {
         return (struct failure){.bury = true, .error = why, .event = "job.dead"};
     }
     return (struct failure){.delay_s = runner_backoff_s(run->jobs[0].attempt - 1, random),
@@ -184,7 +184,7 @@ static void record_failure(struct run *run, const struct failure *failure)
     }
 }
 
-static void fail_job(struct runner *runner, struct run *run, enum job_kind kind, enum err err)
+void run_fail(struct run *run, enum err err)
 {
     struct ctx *ctx = run->ctx;
     db_rollback(run->db);
@@ -192,14 +192,29 @@ static void fail_job(struct runner *runner, struct run *run, enum job_kind kind,
     why = str_cut(arena_print(ctx->arena, "%.*s%s%.*s", STR_ARG(why),
                               str_is_empty(ctx->detail) ? "" : " | ", STR_ARG(ctx->detail)),
                   ERROR_MAX);
-    struct failure failure = decide(runner, run, kind, why);
+    struct failure failure = decide(run, why);
     const char *event = run->lost ? "job.lost" : failure.event;
     log_event(failure.back || run->lost ? LOG_INFO : LOG_WARN, ctx, event,
-              LOG_TEXT("kind", kinds[kind].name), LOG_I64("attempt", run->jobs[0].attempt),
+              LOG_TEXT("kind", kinds[run->kind].name), LOG_I64("attempt", run->jobs[0].attempt),
               LOG_TEXT("err", err_name(err)), LOG_STR("why", why));
     if (!run->lost) {
         record_failure(run, &failure);
     }
+    ctx_clear(ctx);
+}
+
+struct run run_part(const struct run *run, size_t i)
+{
+    struct run part = *run;
+    part.jobs = &run->jobs[i];
+    part.n = 1;
+    part.completed = part.lost = part.snoozed = false;
+    return part;
+}
+
+bool run_is_last(const struct run *run)
+{
+    return run->jobs[0].attempt >= most_attempts(&run->jobs[0], run->kind);
 }
 
 /* ---- running ---- */
@@ -210,7 +225,7 @@ static enum err call(struct run *run, const struct kind *kind)
         TRY(run_begin(run));
     }
     TRY(kind->run(run));
-    if (run->completed) {
+    if (run->completed || kind->each) {
         return ERR_NONE;
     }
     if (!kind->in_transaction) {
@@ -233,6 +248,8 @@ static enum err run_jobs(struct runner *runner, const struct batch *batch, struc
                       .dataset = batch->dataset,
                       .jobs = jobs,
                       .n = n,
+                      .runner = runner,
+                      .kind = batch->kind,
                       .worker = worker,
                       .started_us = clock_monotonic(),
                       .http = &runner->http};
@@ -243,7 +260,7 @@ static enum err run_jobs(struct runner *runner, const struct batch *batch, struc
                   LOG_I64("us", clock_monotonic() - run.started_us),
                   LOG_I64("bytes", arena_used(runner->ctx.arena)));
     } else if (n == 1) {
-        fail_job(runner, &run, batch->kind, err);
+        run_fail(&run, err);
     }
     db_unuse(runner->db);
     return err;

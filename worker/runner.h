@@ -10,6 +10,9 @@
  *     begins its own with run_begin and ends the last one with run_complete instead of
  * db_commit. In earlier ones it calls run_hold, so that a worker that lost its lease commits
  * nothing.
+ *   - kinds with `each`: as others, but the jobs of the batch are independent and end one by
+ * one, in any order: the function makes a run of each with run_part and ends it with
+ * run_complete or run_fail. An error of the function itself is one before any of them ended.
  *   - any error: what is open is rolled back and the job is tried again later, or is dead when
  * no attempt is left. run_snooze is an error that costs no attempt.
  *
@@ -52,6 +55,8 @@ struct run {
     size_t n;
 
     /* the runner's own */
+    const struct runner *runner;
+    enum job_kind kind;
     int64_t worker;
     int64_t started_us;
     struct http **http;
@@ -72,6 +77,13 @@ MUST_CHECK enum err run_fence(struct run *run);
 MUST_CHECK enum err run_complete(struct run *run);
 /* Not now: `return run_snooze(run, delay_ms);`. The attempt does not count. */
 MUST_CHECK enum err run_snooze(struct run *run, int64_t delay_ms);
+/* The i-th job of a kind with `each`, alone. */
+struct run run_part(const struct run *run, size_t i);
+/* It did not succeed: what is open is rolled back, and it is tried again, put off or dead as
+ * for any job that returns err. Forgets the failure in run->ctx. */
+void run_fail(struct run *part, enum err err);
+/* True when no attempt is left after this one. */
+bool run_is_last(const struct run *part);
 /* The slot's HTTP client, made when first asked for. */
 struct http *run_http(struct run *run);
 

@@ -5,6 +5,7 @@
 #include "shared/queue.h"
 
 #define HISTORY_DAYS 30
+#define MESSAGE_DAYS 7
 
 static enum err refresh_boards(struct db *db)
 {
@@ -29,6 +30,13 @@ static enum err make_days(struct db *db)
     return sql_cron_days(db, &(struct sql_cron_days_in){.keep_days = HISTORY_DAYS}, &row);
 }
 
+static enum err make_messages(struct db *db)
+{
+    struct sql_cron_messages row;
+    return sql_cron_messages(db, &(struct sql_cron_messages_in){.keep_days = MESSAGE_DAYS},
+                             &row);
+}
+
 static enum err trim_changes(struct db *db)
 {
     return sql_card_change_trim(db, NULL);
@@ -46,6 +54,11 @@ static enum err trim_deliveries(struct db *db)
     return sql_mail_trim(db, NULL);
 }
 
+static enum err trim_enrichment(struct db *db)
+{
+    return sql_enrich_trim(db, NULL);
+}
+
 /* period_s 0: the task keeps its own slots. */
 static const struct task {
     const char *name;
@@ -54,9 +67,11 @@ static const struct task {
 } tasks[] = {
     {"refresh", 0, refresh_boards},
     {"days", 6 * 3600, make_days},
+    {"messages", 6 * 3600, make_messages},
     {"trim_changes", 300, trim_changes},
     {"trim_logins", 3600, trim_logins},
     {"trim_deliveries", 3600, trim_deliveries},
+    {"trim_enrichment", 3600, trim_enrichment},
 };
 
 static enum err run_task(struct db *db, const struct task *task)

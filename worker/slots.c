@@ -60,6 +60,14 @@ static bool is_busy(const struct slot *slot)
     return slot->busy || slot->stopping;
 }
 
+static size_t most_slots(const struct slots *slots, const struct kind *kind)
+{
+    size_t half = (slots->n + 1) / 2;
+    return kind->parallel <= 0             ? slots->n
+           : (size_t)kind->parallel < half ? (size_t)kind->parallel
+                                           : half;
+}
+
 struct claim_room slots_room(const struct slots *slots)
 {
     struct claim_room room = {0};
@@ -72,7 +80,7 @@ struct claim_room slots_room(const struct slots *slots)
         }
     }
     for (size_t i = 0; i < JOB_KIND__END; i++) {
-        size_t most = kinds[i].parallel > 0 ? (size_t)kinds[i].parallel : slots->n;
+        size_t most = most_slots(slots, &kinds[i]);
         size_t left = most > running[i] ? most - running[i] : 0;
         room.of[i] = kinds[i].name == NULL ? 0 : left < room.slots ? left : room.slots;
     }

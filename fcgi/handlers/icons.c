@@ -1,4 +1,5 @@
-/* GET /accounts/{account}/icon: the company's icon as enrichment stored it (worker/icon.h). The
+/* GET /accounts/{account}/icon?source=site: the company's icon as that source gave it, checked
+ * (worker/icon.h); without a source the best. The
  * bytes are anybody's: they are shown as a picture of a known type or not at all, and opened by
  * themselves they may do nothing. */
 #include "fcgi/handlers/icons.h"
@@ -33,7 +34,8 @@ enum err handle_account_icon(struct web *web, struct request *request,
                              struct response *response)
 {
     struct sql_account_icon_get_in get = {.dataset = web->session.dataset,
-                                          .account = web->ids[0]};
+                                          .account = web->ids[0],
+                                          .source = web_query(web, "source")};
     struct sql_account_icon_get icon;
     TRY(web_need(web, sql_account_icon_get(web->db, &get, &icon),
                  "No icon of this company is known."));

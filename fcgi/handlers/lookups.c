@@ -26,10 +26,18 @@ static const struct form_field what_fields[] = {
 };
 const struct form_spec card_add_spec = FORM_SPEC(what_fields, struct what_values);
 
+/* The fields of a company that can be corrected, in the order of facts.h, but its name. */
+#define CORRECTIONS 18
 struct accept_values {
     struct str name;
     bool lift;
+    struct str corrections[CORRECTIONS];
 };
+#define CORRECTION(i, text, words)                                                             \
+    {                                                                                          \
+        .name = (text), .label = (words), .kind = FORM_LINES, .max = FACT_VALUE_MAX,           \
+        .offset = offsetof(struct accept_values, corrections[i])                               \
+    }
 static const struct form_field accept_fields[] = {
     {.name = "name",
      .label = "The name",
@@ -40,6 +48,24 @@ static const struct form_field accept_fields[] = {
      .label = "Allow it again",
      .kind = FORM_BOOL,
      .offset = offsetof(struct accept_values, lift)},
+    CORRECTION(0, "description", "Description"),
+    CORRECTION(1, "industry", "Industry"),
+    CORRECTION(2, "employees", "Employees"),
+    CORRECTION(3, "revenue", "Revenue"),
+    CORRECTION(4, "founded", "Founded"),
+    CORRECTION(5, "legal_type", "Legal type"),
+    CORRECTION(6, "website", "Website"),
+    CORRECTION(7, "phone", "Phone"),
+    CORRECTION(8, "emails", "Emails"),
+    CORRECTION(9, "address", "Address"),
+    CORRECTION(10, "city", "City"),
+    CORRECTION(11, "region", "Region"),
+    CORRECTION(12, "country", "Country"),
+    CORRECTION(13, "linkedin", "LinkedIn"),
+    CORRECTION(14, "social", "Social links"),
+    CORRECTION(15, "technologies", "Technologies"),
+    CORRECTION(16, "registered", "Domain since"),
+    CORRECTION(17, "registrar", "Registrar"),
 };
 const struct form_spec card_accept_spec = FORM_SPEC(accept_fields, struct accept_values);
 
@@ -118,47 +144,114 @@ enum err handle_card_add_post(struct web *web, struct request *request,
 
 /* ---- what is found ---- */
 
-static void draw_facts(struct web *web, const struct lookup *lookup, struct found_view *view)
+/* What the providers say of a field: the first counts. */
+static const struct lookup_fact *find_fact(const struct lookup *lookup, struct str field,
+                                           size_t *out_n)
 {
-    struct found_fact *facts =
-        ARENA_ARRAY(web->ctx->arena, lookup->n_facts + 1, struct found_fact);
+    const struct lookup_fact *first = NULL;
+    *out_n = 0;
     for (size_t i = 0; i < lookup->n_facts; i++) {
-        const struct lookup_fact *from = &lookup->facts[i];
-        const struct fact_field *field = facts_field(from->field);
-        if (field == NULL || str_eq(from->field, STR("name"))) {
-            continue;
+        if (str_eq(lookup->facts[i].field, field)) {
+            first = first == NULL ? &lookup->facts[i] : first;
+            (*out_n)++;
         }
-        facts[view->n_facts++] =
-            (struct found_fact){.label = field->label,
-                                .value = str_cut(from->value, VALUE_MAX),
-                                .url = field->kind == FACT_LINK ? panel_draw_link(from->value)
-                                                                : (struct str){.p = NULL},
-                                .wide = from->value.n > 60};
     }
-    view->facts = facts;
+    return first;
 }
 
-static struct str found_name(const struct lookup *lookup)
+static const struct found_other *draw_others(struct web *web, const struct lookup_fact *first,
+                                             size_t n, size_t *out_n)
 {
-    for (size_t i = 0; i < lookup->n_facts; i++) {
-        if (str_eq(lookup->facts[i].field, STR("name"))) {
-            return lookup->facts[i].value;
+    struct found_other *others = ARENA_ARRAY(web->ctx->arena, n + 1, struct found_other);
+    *out_n = 0;
+    for (size_t i = 1; i < n; i++) {
+        if (!str_eq(first[i].value, first[0].value)) {
+            others[(*out_n)++] = (struct found_other){
+                .value = str_cut(first[i].value, VALUE_MAX), .source = first[i].source};
         }
     }
-    return (struct str){.p = NULL};
+    return others;
+}
+
+static struct found_fact draw_fact(struct web *web, const struct fact_field *field,
+                                   const struct lookup_fact *first, size_t n)
+{
+    const char *name = arena_cstr(web->ctx->arena, field->name);
+    struct str value = first == NULL ? (struct str){.p = NULL} : first->value;
+    struct found_fact fact = {
+        .field = field->name,
+        .label = field->label,
+        .value = str_cut(value, VALUE_MAX),
+        .url = field->kind == FACT_LINK ? panel_draw_link(value) : (struct str){.p = NULL},
+        .typed = form_value(&web->form, name, value),
+        .wrong = form_message(&web->form, name),
+        .lines = field->kind == FACT_LINES || facts_is_list(field),
+        .wide = value.n > 60 || field->kind == FACT_LINES || facts_is_list(field),
+    };
+    if (first != NULL) {
+        fact.source = first->source;
+        fact.at = first->at;
+        fact.others = draw_others(web, first, n, &fact.n_others);
+    }
+    return fact;
+}
+
+static void draw_facts(struct web *web, const struct lookup *lookup, struct found_view *view)
+{
+    size_t n_fields, n;
+    const struct fact_field *fields = facts_fields(&n_fields);
+    struct found_fact *facts = ARENA_ARRAY(web->ctx->arena, n_fields, struct found_fact);
+    struct found_fact *unknown = ARENA_ARRAY(web->ctx->arena, n_fields, struct found_fact);
+    for (size_t i = 0; i < n_fields; i++) {
+        const struct lookup_fact *first = find_fact(lookup, fields[i].name, &n);
+        struct found_fact fact = draw_fact(web, &fields[i], first, n);
+        view->fields_found += first != NULL;
+        if (str_eq(fields[i].name, STR("name"))) {
+            view->names = fact.others;
+            view->n_names = fact.n_others;
+        } else if (first != NULL) {
+            facts[view->n_facts++] = fact;
+        } else {
+            unknown[view->n_unknown++] = fact;
+            view->unknown_open = view->unknown_open || !str_is_empty(fact.typed);
+        }
+    }
+    view->facts = facts;
+    view->unknown = unknown;
+}
+
+static void draw_providers(struct web *web, const struct lookup *lookup,
+                           struct found_view *view)
+{
+    struct found_provider *list =
+        ARENA_ARRAY(web->ctx->arena, lookup->n_providers + 1, struct found_provider);
+    for (size_t i = 0; i < lookup->n_providers; i++) {
+        const struct lookup_provider *from = &lookup->providers[i];
+        list[i] = (struct found_provider){.name = from->name,
+                                          .message = from->message,
+                                          .asking = from->state == LOOKUP_ASKING,
+                                          .knows = from->state == LOOKUP_KNOWS,
+                                          .failed = from->state == LOOKUP_NO_ANSWER,
+                                          .facts = from->facts};
+        view->answered += from->state != LOOKUP_ASKING;
+    }
+    view->providers = list;
+    view->n_providers = lookup->n_providers;
 }
 
 static void draw_name(struct web *web, const struct lookup *lookup,
                       const struct lookup_known *known, struct found_view *view)
 {
-    struct str found = found_name(lookup), name = lookup->subject.domain;
-    view->name_from = "Nothing told a better name.";
+    size_t n;
+    const struct lookup_fact *found = find_fact(lookup, STR("name"), &n);
+    struct str name = lookup->subject.domain;
+    view->name_from = STR("Nothing told a better name.");
     if (known->named) {
         name = known->name;
-        view->name_from = "As the company is called here already.";
-    } else if (!str_is_empty(found)) {
-        name = found;
-        view->name_from = "As its site has it.";
+        view->name_from = STR("As the company is called here already.");
+    } else if (found != NULL) {
+        name = found->value;
+        view->name_from = arena_print(web->ctx->arena, "From %.*s.", STR_ARG(found->source));
     }
     view->name = form_value(&web->form, "name", name);
     view->name_wrong = form_message(&web->form, "name");
@@ -206,6 +299,7 @@ enum err handle_card_found(struct web *web, struct request *request, struct resp
     view.csrf = view.page.csrf;
     view.page.refresh_s = lookup.running ? REFRESH_S : 0;
     draw_facts(web, &lookup, &view);
+    draw_providers(web, &lookup, &view);
     draw_name(web, &lookup, &known, &view);
     draw_known(&lookup, &known, &view);
     response_header(response, "Vary", STR("HX-Request"));
@@ -237,17 +331,65 @@ enum err handle_card_found_icon(struct web *web, struct request *request,
 
 /* ---- accepting ---- */
 
+/* A field that reads as it was found is no correction; one that was emptied is left to the
+ * providers. What can't be stored is told at its field. */
+static void read_correction(struct web *web, const struct lookup *lookup,
+                            const struct fact_field *field, struct str typed,
+                            struct lookup_accept *accept, struct str *fields,
+                            struct str *values)
+{
+    size_t n;
+    const struct lookup_fact *first = find_fact(lookup, field->name, &n);
+    struct str value, text = str_trim(typed);
+    if (str_is_empty(text) || (first != NULL && str_eq(text, str_trim(first->value)))) {
+        return;
+    }
+    if (facts_read(web->ctx, field, text, &value) != ERR_NONE) {
+        form_refuse(&web->form, arena_cstr(web->ctx->arena, field->name), "%.*s",
+                    STR_ARG(web->ctx->why));
+        ctx_clear(web->ctx);
+    } else if (first == NULL || !str_eq(value, first->value)) {
+        fields[accept->n] = field->name;
+        values[accept->n++] = value;
+    }
+}
+
+static void read_corrections(struct web *web, const struct lookup *lookup,
+                             struct lookup_accept *accept)
+{
+    const struct accept_values *typed = web->form.values;
+    size_t n_fields, correction = 0;
+    const struct fact_field *all = facts_fields(&n_fields);
+    struct str *fields = ARENA_ARRAY(web->ctx->arena, n_fields, struct str);
+    struct str *values = ARENA_ARRAY(web->ctx->arena, n_fields, struct str);
+    bool company = !str_is_null(lookup->subject.domain);
+    for (size_t i = 0; company && i < n_fields && correction < CORRECTIONS; i++) {
+        if (!str_eq(all[i].name, STR("name"))) {
+            read_correction(web, lookup, &all[i], typed->corrections[correction++], accept,
+                            fields, values);
+        }
+    }
+    accept->fields = fields;
+    accept->values = values;
+}
+
 enum err handle_card_accept(struct web *web, struct request *request, struct response *response)
 {
     const struct accept_values *values = web->form.values;
     struct sql_board_get board;
+    struct lookup lookup;
     struct lookup_accepted accepted;
     if (!form_is_right(&web->form)) {
         return handle_card_found(web, request, response);
     }
     TRY(load_board(web, &board));
     const struct lookup_place place = place_of(web, board.id);
-    const struct lookup_accept accept = {.name = values->name, .lift = values->lift};
+    struct lookup_accept accept = {.name = values->name, .lift = values->lift};
+    TRY(web_need(web, lookup_get(web->db, &place, web->ids[1], &lookup), LOOKUP_MISSING));
+    read_corrections(web, &lookup, &accept);
+    if (!form_is_right(&web->form)) {
+        return handle_card_found(web, request, response);
+    }
     TRY(web_need(web, lookup_accept(web->db, &place, web->ids[1], &accept, &accepted),
                  LOOKUP_MISSING));
     if (accepted.excluded || accepted.operation == 0) {

@@ -10,31 +10,45 @@ struct known {
     struct str domain;
 };
 
+/* How a source is called. */
+static struct str source_name(struct web *web, const struct known *known,
+                              const struct sql_account_facts *row)
+{
+    static const struct {
+        const char *source, *says;
+    } names[] = {
+        {FACT_HAND, "by hand"},
+        {"title", "the title of their site"},
+        {"form", "a form they filled in"},
+        {"domain", "from the domain"},
+        {"earlier", "source not kept"},
+        {"demo", "example data"},
+        {"wikidata", "Wikidata"},
+        {"rdap", "domain registration"},
+    };
+    if (str_eq(row->source, STR("site"))) {
+        return str_is_empty(known->domain)
+                   ? STR("their site")
+                   : arena_print(web->ctx->arena, "%.*s’s site", STR_ARG(known->domain));
+    }
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (str_eq(row->source, str_from(names[i].source))) {
+            return str_from(names[i].says);
+        }
+    }
+    return str_is_empty(row->provider) ? STR("a provider that is gone") : row->provider;
+}
+
 static struct detail_source draw_source(struct web *web, const struct known *known,
                                         const struct sql_account_facts *row)
 {
-    struct detail_source source = {
+    return (struct detail_source){
         .value = str_cut(row->value, SHOWN_MAX),
-        .says = row->source,
+        .says = source_name(web, known, row),
         .by = row->user,
+        .of = row->of,
         .at = row->fetched_at,
     };
-    if (str_eq(row->source, STR(FACT_HAND))) {
-        source.says = STR("by hand");
-    } else if (str_eq(row->source, STR("site"))) {
-        source.says = str_is_empty(known->domain)
-                          ? STR("their site")
-                          : arena_print(web->ctx->arena, "%.*s’s site", STR_ARG(known->domain));
-    } else if (str_eq(row->source, STR("form"))) {
-        source.says = STR("a form they filled in");
-    } else if (str_eq(row->source, STR("domain"))) {
-        source.says = STR("from the domain");
-    } else if (str_eq(row->source, STR("earlier"))) {
-        source.says = STR("source not kept");
-    } else if (str_eq(row->source, STR("demo"))) {
-        source.says = STR("example data");
-    }
-    return source;
 }
 
 static struct str entry_link(struct web *web, const struct fact_field *field, struct str text)
@@ -134,6 +148,42 @@ static struct detail_view draw_field(struct web *web, const struct panel_view *p
     return view;
 }
 
+/* The domain and the logo. What was typed into their forms is there when they were sent. */
+static void draw_identity(struct web *web, struct panel_view *view, const struct known *known)
+{
+    struct identity_view *identity = &view->identity;
+    const struct sql_account_facts_rows *rows = known->rows;
+    struct logo_choice *logos = ARENA_ARRAY(web->ctx->arena, rows->n + 1, struct logo_choice);
+    struct str open = web_query(web, "edit");
+    identity->csrf = view->csrf;
+    identity->base = view->base;
+    identity->action = arena_print(web->ctx->arena, "/accounts/%lld", (long long)view->account);
+    identity->domain = view->domain;
+    identity->domain_open = identity->domain_open || str_eq(open, STR("domain"));
+    identity->logo_open = identity->logo_open || str_eq(open, STR("logo"));
+    for (size_t i = 0; i < rows->n; i++) {
+        const struct sql_account_facts *row = &rows->row[i];
+        if (!str_eq(row->field, STR("logo"))) {
+            continue;
+        }
+        struct detail_source source = draw_source(web, known, row);
+        bool first = identity->n_logos == 0;
+        bool hand = str_eq(row->source, STR(FACT_HAND));
+        identity->hand = identity->hand || (first && hand);
+        logos[identity->n_logos++] = (struct logo_choice){.source = row->source,
+                                                          .url = row->value,
+                                                          .says = source.says,
+                                                          .by = source.by,
+                                                          .at = source.at,
+                                                          .counts = first,
+                                                          .hand = hand || row->of.n > 0,
+                                                          .csrf = view->csrf,
+                                                          .action = identity->action,
+                                                          .base = view->base};
+    }
+    identity->logos = logos;
+}
+
 static enum err load_known(struct web *web, const struct panel_view *view,
                            struct sql_account_facts_rows *rows, struct known *out_known)
 {
@@ -163,6 +213,7 @@ enum err panel_details_load(struct web *web, struct panel_view *view,
             unknown[view->n_unknown++] = detail;
         }
     }
+    draw_identity(web, view, &known);
     view->details = details;
     view->unknown = unknown;
     view->enriched_at = account->enriched_at_null ? 0 : account->enriched_at;

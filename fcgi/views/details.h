@@ -14,6 +14,7 @@ struct detail_entry {
 /* What a source says of a field. */
 struct detail_source {
     struct str value, says, by; /* says: "acme.example's site"; by: who typed it */
+    struct str of;              /* a company that was merged into this one */
     int64_t at;
 };
 
@@ -32,6 +33,25 @@ struct detail_view {
     int64_t max;         /* characters that may be typed */
     const char *input;   /* type of the input */
     struct str typed, wrong, csrf, action, base;
+};
+
+/* A picture that a source gives, and what can be done with it. */
+struct logo_choice {
+    struct str source, url, says, by;
+    int64_t at;
+    bool counts, hand;
+    struct str csrf, action, base; /* of the form that chooses it */
+};
+
+/* What is not a plain field: which domain finds the company, and its logo. */
+struct identity_view {
+    struct str csrf, base, action; /* action: "/accounts/12" */
+    bool domain_open, logo_open;   /* its form is open */
+    struct str domain, domain_typed, domain_wrong;
+    struct str logo_typed, logo_wrong;
+    const struct logo_choice *logos;
+    size_t n_logos;
+    bool hand; /* the logo was chosen by a person */
 };
 
 #endif

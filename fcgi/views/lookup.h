@@ -14,10 +14,29 @@ struct card_add_view {
     struct str card_name, stage;
 };
 
+/* What a provider says of a field that another one's word counts for. */
+struct found_other {
+    struct str value, source;
+};
+
+/* A field: what counts, where it comes from, and its input. */
 struct found_fact {
+    struct str field;
     const char *label;
-    struct str value, url;
-    bool wide;
+    struct str value, url; /* as found; url: empty when it is no link */
+    struct str typed, wrong;
+    struct str source;
+    int64_t at;
+    bool lines, wide;
+    const struct found_other *others;
+    size_t n_others;
+};
+
+/* A provider, and how far it is. */
+struct found_provider {
+    struct str name, message;
+    bool asking, knows, failed;
+    int64_t facts;
 };
 
 struct found_view {
@@ -31,9 +50,18 @@ struct found_view {
     struct str initials;
     int64_t hue;
     struct str name, name_wrong;
-    const char *name_from; /* where the name that is proposed comes from */
+    struct str name_from;            /* where the name that is proposed comes from */
+    const struct found_other *names; /* that others say */
+    size_t n_names;
     const struct found_fact *facts;
     size_t n_facts;
+    int64_t fields_found;             /* the name among them */
+    const struct found_fact *unknown; /* fields that nobody says anything of */
+    size_t n_unknown;
+    bool unknown_open; /* something was typed into one of them */
+    const struct found_provider *providers;
+    size_t n_providers;
+    int64_t answered;                  /* of the providers */
     int64_t account, leads, new_leads; /* known already; leads that become the company's */
     struct str account_name;           /* of a person */
     bool knows_lead;

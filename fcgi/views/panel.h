@@ -162,6 +162,7 @@ struct panel_view {
     size_t n_details;
     const struct detail_view *unknown; /* fields that nothing is known of */
     size_t n_unknown;
+    struct identity_view identity;
     int64_t enriched_at;
     struct str enrich_message;
     /* Notes */

@@ -1,5 +1,5 @@
 /*
- * settings.h - the views of datasets and of the tracking page.
+ * settings.h - the views of datasets.
  */
 #ifndef LEADBOARD_VIEWS_SETTINGS_H
 #define LEADBOARD_VIEWS_SETTINGS_H
@@ -29,30 +29,6 @@ struct dataset_view {
     struct str hosts, hosts_wrong; /* one a line */
     bool mask_ip, honour_privacy_signals, cookieless, form_tracking;
     struct str retention_days, retention_days_wrong;
-};
-
-struct tracking_event {
-    int64_t at;
-    const char *type;
-    struct str what; /* title, URL or name */
-};
-struct tracking_refusal {
-    struct str reason;
-    int64_t count;
-};
-
-struct tracking_view {
-    struct page page;
-    struct str dataset_name;
-    struct str snippet;
-    struct str origin;
-    bool may_manage;
-    int64_t dataset;
-    int64_t first_event_at; /* 0: none yet */
-    const struct tracking_event *events;
-    size_t n_events;
-    const struct tracking_refusal *refusals;
-    size_t n_refusals;
 };
 
 #endif

@@ -61,11 +61,11 @@ update log_cursor set xid = $1, id = $2, max_id = $3, updated_at = now() where c
 -- params: xid xid8, id bigint, floor_id bigint, limit bigint, until_xid xid8, until_id bigint
 -- many: dataset bigint, at timestamptz, id bigint, xid xid8, visitor uuid, type smallint, url text?,
 --   referrer text?, source text?, medium text?, campaign text?, term text?, content text?, click text?,
---   agent bigint?, link boolean, network bigint?, place bigint?, country text?, region text?, city text?,
+--   visit text?, agent bigint?, link boolean, network bigint?, place bigint?, country text?, region text?, city text?,
 --   keys text[], vals text[]
 select e.dataset_id, e.at, e.id, e.xid, e.visitor, e.type, e.url, e.referrer,
        e.utm->>'source', e.utm->>'medium', e.utm->>'campaign', e.utm->>'term', e.utm->>'content',
-       e.utm->>'click', e.agent, e.type = 6 and coalesce(e.name = 'landing', false), e.network, e.place,
+       e.utm->>'click', e.utm->>'visit', e.agent, e.type = 6 and coalesce(e.name = 'landing', false), e.network, e.place,
        e.country, e.region, e.city, coalesce(e.keys, '{}'), coalesce(e.vals, '{}')
 from (
     select e.*, f.keys, f.vals,
@@ -95,11 +95,11 @@ order by e.xid, e.id;
 -- params: dataset bigint[], visitor uuid[], from timestamptz[], xid xid8, id bigint, floor_id bigint
 -- many: nr bigint, dataset bigint, at timestamptz, id bigint, xid xid8, visitor uuid, type smallint,
 --   url text?, referrer text?, source text?, medium text?, campaign text?, term text?, content text?,
---   click text?, agent bigint?, link boolean, network bigint?, place bigint?, country text?, region text?,
+--   click text?, visit text?, agent bigint?, link boolean, network bigint?, place bigint?, country text?, region text?,
 --   city text?, keys text[], vals text[]
 select e.nr, e.dataset_id, e.at, e.id, e.xid, e.visitor, e.type, e.url, e.referrer,
        e.utm->>'source', e.utm->>'medium', e.utm->>'campaign', e.utm->>'term', e.utm->>'content',
-       e.utm->>'click', e.agent, e.type = 6 and coalesce(e.name = 'landing', false), e.network, e.place,
+       e.utm->>'click', e.utm->>'visit', e.agent, e.type = 6 and coalesce(e.name = 'landing', false), e.network, e.place,
        e.country, e.region, e.city,
        case when e.bytes < 67108864 and e.keys is not null then e.keys else '{}' end,
        case when e.bytes < 67108864 and e.vals is not null then e.vals else '{}' end

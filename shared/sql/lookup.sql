@@ -19,10 +19,25 @@ update lookup set progress_id = $3 where dataset_id = $1 and id = $2;
 
 -- name: lookup_get
 -- params: dataset bigint, board bigint, lookup bigint
--- one: domain text?, email text?, progress_id bigint?, found jsonb, has_icon boolean, card_id bigint?
-select l.domain, l.email, l.progress_id, l.found, l.icon is not null,
-       (select c.id from card c where c.dataset_id = $1 and c.board_id = $2 and c.id = l.card_id)
+-- one: domain text?, email text?, progress_id bigint?, found jsonb, card_id bigint?, created_at timestamptz
+select l.domain, l.email, l.progress_id, l.found,
+       (select c.id from card c where c.dataset_id = $1 and c.board_id = $2 and c.id = l.card_id), l.created_at
 from lookup l where l.dataset_id = $1 and l.board_id = $2 and l.id = $3;
+
+--- What each provider said of the domain last. settled: it need not be asked (again) for a look-up that began
+--- then.
+-- name: lookup_answers
+-- params: dataset bigint, domain text, sources text[], refresh_days integer[], began timestamptz
+-- many: source text, outcome smallint, told_at timestamptz, facts jsonb, guess text?, message text?, has_logo boolean,
+--   settled boolean
+select a.source, a.outcome, a.told_at, a.facts, a.guess, a.message, a.logo is not null,
+       a.at >= $5
+       or a.outcome <> 4 and a.at > coalesce(p.changed_at, '-infinity')
+          and a.at > now() - make_interval(days => case when a.outcome = 1 then k.days else least(k.days, 7) end)
+from unnest($3, $4) with ordinality k (source, days, n)
+join provider_answer a on a.dataset_id = $1 and a.domain = $2 and a.source = k.source
+left join provider p on p.dataset_id = $1 and p.source = k.source
+order by k.n;
 
 --- Accepted once, however often the button is pressed.
 -- name: lookup_hold
@@ -33,8 +48,12 @@ select from lookup where dataset_id = $1 and id = $2 for update;
 -- name: lookup_icon
 -- params: dataset bigint, board bigint, lookup bigint
 -- one: media_type text, bytes bytea
-select icon_type, icon from lookup
-where dataset_id = $1 and board_id = $2 and id = $3 and icon is not null;
+select a.logo_type, a.logo
+from lookup l
+join provider_answer a on a.dataset_id = $1 and a.domain = l.domain and a.logo is not null
+left join provider p on p.dataset_id = $1 and p.source = a.source
+where l.dataset_id = $1 and l.board_id = $2 and l.id = $3 and coalesce(p.enabled, a.source = 'site')
+order by fact_rank($1, a.source) limit 1;
 
 -- name: lookup_set_card
 -- params: dataset bigint, lookup bigint, card bigint
@@ -47,9 +66,9 @@ update lookup set card_id = $3 where dataset_id = $1 and id = $2;
 select domain from lookup where dataset_id = $1 and id = $2 and domain is not null;
 
 -- name: lookup_found
--- params: dataset bigint, lookup bigint, found jsonb, icon_type text?, icon bytea?
+-- params: dataset bigint, lookup bigint, found jsonb
 -- exec
-update lookup set found = $3, icon_type = $4, icon = $5 where dataset_id = $1 and id = $2;
+update lookup set found = $3 where dataset_id = $1 and id = $2;
 
 --- Leads with an address at the domain, or below it, that are of no company. Read backwards ('.' comes right
 --- before '/') they are one range of the index, with the likes of acme-x.com left out.

@@ -84,18 +84,23 @@ left join lateral (
     where s.dataset_id = $1 and s.lead_id = l.id and s.forms > 0
     order by s.started_at desc, e.at desc limit 1) e on l.forms > 0;
 
---- Everything that is known, whoever says so; of each field the one that counts first.
+--- Everything that is known, whoever says so, companies that were merged into it (`of`) too; of each field the
+--- one that counts first.
 -- name: account_facts
 -- params: dataset bigint, account bigint
--- many: field text, source text, value text, fetched_at timestamptz, user text?
-select f.field, f.source, f.value, f.fetched_at, u.name
-from (select field, source, value, wins, fetched_at, user_id from account_fact
-       where dataset_id = $1 and account_id = $2
+-- many: field text, source text, value text, fetched_at timestamptz, user text?, provider text?, of text?
+select f.field, f.source, f.value, f.fetched_at, u.name, p.name, case when f.account_id <> $2 then m.name end
+from (select account_id, field, source, value, fetched_at, user_id, fact_rank($1, source) as rank from account_fact
+       where dataset_id = $1
+         and account_id in (select id from account where dataset_id = $1 and (id = $2 or merged_into = $2))
        union all
-       select field, source, value, true, fetched_at, null from account_fact_untold
-       where dataset_id = $1 and account_id = $2) f
+       select account_id, field, source, value, fetched_at, null, fact_rank($1, source) from account_fact_untold
+       where dataset_id = $1
+         and account_id in (select id from account where dataset_id = $1 and (id = $2 or merged_into = $2))) f
+join account m on m.dataset_id = $1 and m.id = f.account_id
 left join app_user u on u.id = f.user_id
-order by f.field, f.wins desc, fact_rank(f.source), f.fetched_at desc limit 1000;
+left join provider p on p.dataset_id = $1 and p.source = f.source
+order by f.field, f.rank >= 90, f.account_id <> $2, f.rank, f.fetched_at desc, f.source limit 1000;
 
 -- name: account_first_channel
 -- params: dataset bigint, account bigint

@@ -161,6 +161,15 @@ with merged as (
 )
 select (select count(*) from moved)::integer;
 
+--- A company that was called by its bare domain takes the name of the one that was merged into it.
+-- name: people_account_name_fill
+-- params: dataset bigint, account bigint, into bigint
+-- exec
+update account a set name = f.name
+from account f
+where a.dataset_id = $1 and a.id = $3 and a.name = a.domain and f.dataset_id = $1 and f.id = $2
+  and f.name is distinct from f.domain;
+
 --- As its leads name it now, where nothing better than a form does.
 -- name: people_accounts_rename
 -- params: dataset bigint, ids bigint[]

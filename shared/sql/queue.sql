@@ -347,6 +347,12 @@ with ahead as (
 )
 select job_done_drop(current_date - $1) + 0 * (select ahead.count + months.count from ahead, months)::integer;
 
+--- Ids of events older than so many days are not needed any more (event_message).
+-- name: cron_messages
+-- params: keep_days integer
+-- one: changed integer
+select event_message_days($1);
+
 -- name: card_change_trim
 -- exec
 delete from card_change where at < now() - interval '1 hour';

@@ -4,7 +4,9 @@
 //   app.js, app.css   bundled and minified, under a name with a hash of the content; so are the
 //                     fonts that the styles name; requests.js and sortable.js are read later
 //   icons.svg         a sprite of just those lucide icons that templates name: {{icon "plus"}}
-//   lb.js             the tracker, without a hash: other people's pages name it
+//   lb.js, matomo.js, piwik.js, leadboxer.js
+//                     the tracker, and those that answer to other trackers' calls, without a hash: other
+//                     people's pages name them
 //   demo/             the sample site, as it is
 // Text is also written compressed (.gz) for nginx. BUILD/gen/assets.h tells templates the names:
 // {{asset "app.css"}} becomes ASSET_app_css, so an unknown one does not compile.
@@ -18,6 +20,7 @@ import { build } from 'esbuild';
 const source = 'templates/assets';
 const lucide = 'node_modules/lucide-static/icons';
 const [out, gen] = ['assets', 'gen'].map((part) => join(process.argv[2] ?? 'build', part));
+const trackers = ['lb.js', 'matomo.js', 'leadboxer.js'];
 const written = new Set(); // names in `out`
 const assets = new Map(); // name in templates -> name in `out`
 
@@ -82,7 +85,7 @@ function sprite() {
 
 function header() {
   const lines = [...assets].sort().map(([name, file]) =>
-    `#define ASSET_${name.replace(/[^A-Za-z0-9]/g, '_')} "/${name === 'lb.js' ? '' : 'assets/'}${file}"`);
+    `#define ASSET_${name.replace(/[^A-Za-z0-9]/g, '_')} "/${trackers.includes(name) ? '' : 'assets/'}${file}"`);
   const text = `/* Made by shared/tools/assets.mjs; do not edit. */\n#pragma once\n\n${lines.join('\n')}\n`;
   const path = join(gen, 'assets.h');
   if (!existsSync(path) || readFileSync(path, 'utf8') !== text) {
@@ -97,7 +100,8 @@ await bundle(['app.js', 'js/requests.js', 'js/sortable.js', 'app.css'], {
   entryNames: '[name]-[hash]', chunkNames: '[name]-[hash]', assetNames: '[name]-[hash]', publicPath: '/assets',
   loader: { '.woff2': 'file', '.svg': 'file' },
 });
-await bundle(['lb.js'], { target: 'es2017' });
+await bundle(trackers, { target: 'es2017' });
+write('piwik.js', readFileSync(join(out, 'matomo.js')));
 sprite();
 rmSync(join(out, 'demo'), { recursive: true, force: true });
 if (existsSync(join(source, 'demo'))) {

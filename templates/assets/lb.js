@@ -6,10 +6,11 @@
  * data-cookieless   keep nothing in the browser; the server tells visitors apart for a day
  * data-forms        record submitted forms (never passwords, cards, hidden or private fields)
  * data-privacy=off  count visitors who ask not to be tracked (Do Not Track, Global Privacy Control)
+ * data-manual       count no page by itself when it is loaded
  *
  * lb('page')                         count a page by hand (single-page apps are noticed anyway)
  * lb('track', name, properties)      something of your own
- * lb('identify', {email, firstName}) who this is
+ * lb('identify', {email, firstName}, what) who this is, and by what that is known
  * lb('form', formOrName, fields)     a form that was filled in
  *
  * Calls before this file is loaded wait in window.lb.q; see the stub on the Tracking page.
@@ -84,6 +85,8 @@
     };
     const add = (type, name, properties, url) => {
       queue.push({
+        // With the id it counts once, however often it has to be sent.
+        id: Math.random().toString(36).slice(2),
         type, name, url: url || address(), title: d.title, at: Date.now(),
         // A copy now: what cannot be sent fails here, alone, and later changes do not show.
         properties: properties && JSON.parse(JSON.stringify(properties)),
@@ -97,6 +100,7 @@
     let page;
     const address = () => l.href.replace(/#(?![/!]).*/, '');
     const seconds = () => {
+      if (!page) return;
       const now = Date.now();
       if (page.since) page.seen += now - page.since;
       page.since = d.visibilityState == 'hidden' ? 0 : now;
@@ -112,7 +116,7 @@
     // Again on the same page only after a good while more: a tab is hidden and shown many times.
     const leave = () => {
       const s = seconds();
-      if (page.told >= 0 && s < page.told + 10) return;
+      if (!page || page.told >= 0 && s < page.told + 10) return;
       page.told = s;
       add('exit', undefined, {kind: 'leave', seconds: s}, page.url);
     };
@@ -202,14 +206,14 @@
     const calls = {
       page: view,
       track: (name, properties) => add('custom', '' + name, properties),
-      identify: (properties) => add('login', undefined, properties),
+      identify: (properties, name) => add('login', name, properties),
       form,
     };
     w.lb = safe((name, ...rest) => { calls[name](...rest); });
     w.lb.on = 1;
 
     const start = safe(() => {
-      view();
+      if (!('manual' in settings)) view();
       for (const call of (early && early.q) || []) w.lb(...call);
     });
     if (d.prerendering) on(d, 'prerenderingchange', start);

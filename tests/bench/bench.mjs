@@ -79,7 +79,7 @@ class Bench {
 
     // Empties the log and lets both sides of a comparison begin with the same write-ahead log.
     async emptyLog() {
-        await this.stack.psql("set lock_timeout = '5s'; truncate event; checkpoint;");
+        await this.stack.psql("set lock_timeout = '5s'; truncate event, event_message; checkpoint;");
     }
 
     // Everything that this stack runs but PostgreSQL: { name: [kilobytes of each process] }.

@@ -1,5 +1,6 @@
 // collect.single and collect.batch50: events through nginx and leadboard-collect into the log, each request
-// answered after its commit, and the collector's own INSERT by pgbench, as the same role.
+// answered after its commit, and the collector's own INSERT by pgbench, as the same role. collect.segment and
+// collect.matomo: the calls of other trackers next to our own.
 
 import { alternate, pgbench, withValues, wrk } from './tools.mjs';
 
@@ -19,15 +20,23 @@ const single = ({ dataset }) => ({
 
 const fifty = ({ dataset }) => ({
     script: (statements) => '\\set visitor random(1, 5000)\n' + withValues(statements.collect_events,
-        [':dataset', 'md5(:visitor::text)::uuid', ':agent', 'null',
-            "(select array_agg(now() - n * interval '1 second') from generate_series(1, 50) n)",
-            ':types::smallint[]', ':none::text[]', ':urls::text[]', ':titles::text[]', ':referrers::text[]',
-            ':none::jsonb[]', ':none::jsonb[]']),
+        [':dataset', "(select array_agg(now() - n * interval '1 second') from generate_series(1, 50) n)",
+            'array_fill(md5(:visitor::text)::uuid, array[50])', ':types::smallint[]', ':none::text[]', ':urls::text[]',
+            ':titles::text[]', ':referrers::text[]', ':none::jsonb[]', ':none::jsonb[]', ':agents::bigint[]',
+            ':none::text[]']),
     variables: {
-        dataset, agent: 42, types: list(50, 1), none: list(50, 'null'), urls: list(50, page),
-        titles: list(50, `"${title}"`), referrers: list(50, referrer),
+        dataset, types: list(50, 1), none: list(50, 'null'), urls: list(50, page),
+        titles: list(50, `"${title}"`), referrers: list(50, referrer), agents: list(50, 42),
     },
 });
+
+async function collect(bench, script, events) {
+    await bench.emptyLog();
+    const result = await wrk(bench.stack, {
+        script, connections, seconds: 4, args: [bench.dataset.public_id, events],
+    });
+    return { ...result, rate: result.rate * events };
+}
 
 function row(name, events, make) {
     return {
@@ -35,13 +44,6 @@ function row(name, events, make) {
         unit: 'events/s',
         async run(bench) {
             const { script, variables } = make(bench.dataset);
-            const subject = async () => {
-                await bench.emptyLog();
-                const result = await wrk(bench.stack, {
-                    script: 'collect.lua', connections, seconds: 4, args: [bench.dataset.public_id, events],
-                });
-                return { ...result, rate: result.rate * events };
-            };
             const baseline = async () => {
                 await bench.emptyLog();
                 const { tps } = await pgbench(bench.stack, {
@@ -50,7 +52,8 @@ function row(name, events, make) {
                 });
                 return events * tps;
             };
-            const result = await bench.withoutWorker(() => alternate(3, subject, baseline));
+            const result = await bench.withoutWorker(() =>
+                alternate(3, () => collect(bench, 'collect.lua', events), baseline));
             await bench.emptyLog();
             bench.collected[name] = result.value;
             return result;
@@ -60,3 +63,18 @@ function row(name, events, make) {
 
 export const collectSingle = row('collect.single', 1, single);
 export const collectBatch = row('collect.batch50', 50, fifty);
+
+// Another tracker's calls, an event a request; the baseline is our own's, collect.single, in the same run.
+const adapter = (name, script) => ({
+    name,
+    unit: 'events/s',
+    async run(bench) {
+        const result = await bench.withoutWorker(() => alternate(3, () => collect(bench, script, 1),
+            async () => (await collect(bench, 'collect.lua', 1)).rate));
+        await bench.emptyLog();
+        return result;
+    },
+});
+
+export const collectSegment = adapter('collect.segment', 'segment.lua');
+export const collectMatomo = adapter('collect.matomo', 'matomo.lua');

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { build } from '../lib/paths.mjs';
 import { startBench } from './bench.mjs';
 import { idleMemory } from './idle.mjs';
-import { collectBatch, collectSingle } from './collect.mjs';
+import { collectBatch, collectMatomo, collectSegment, collectSingle } from './collect.mjs';
 import { webBoard, webMove } from './web.mjs';
 import { board100k, boardBytes, boardFilter, boardMore, boardSearch } from './find.mjs';
 import { panelOpen } from './panel.mjs';
@@ -20,9 +20,10 @@ import { liveLag } from './live.mjs';
 import { boardPaint } from './paint.mjs';
 import { rebuild } from './rebuild.mjs';
 import { queueNoop, queuePickup } from './queue.mjs';
+import { enrichParallel } from './enrich.mjs';
 
 const rows = [idleMemory, queuePickup, webBoard, webMove, panelOpen, board100k, boardMore, boardSearch, boardFilter, boardBytes,
-    collectSingle, collectBatch, queueNoop, deriveBacklog, deriveLive, rebuild, liveLag, boardPaint];
+    collectSingle, collectBatch, collectSegment, collectMatomo, queueNoop, deriveBacklog, deriveLive, rebuild, liveLag, boardPaint, enrichParallel];
 
 const round = (value, digits = 3) => value === undefined ? null : Number(value.toPrecision(digits));
 

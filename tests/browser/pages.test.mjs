@@ -64,8 +64,21 @@ before(async () => {
         insert into account_tag (dataset_id, account_id, tag_id, by_user)
             select dataset_id, ${ids.account}, id, ${own.user} from tag where dataset_id = ${own.dataset} order by id desc limit 4;
         insert into lead_tag (dataset_id, lead_id, tag_id) select dataset_id, ${ids.lead}, id from tag order by id limit 3;
-        update lookup set found = '{"facts": {"name": "Look <b>up", "description": "Makes <i>things</i>, ${'long '.repeat(60)}", "website": "javascript:alert(1)"}, "leads": ["1", "2"]}'
-            where id = ${ids.lookup}`);
+        update lookup set found = '{"leads": ["1", "2"]}' where id = ${ids.lookup};
+        insert into provider (dataset_id, source, kind, name, position, enabled, address, timeout_ms, per_minute, refresh_days, failure, failed_at)
+            values (${own.dataset}, 'wikidata', 2, 'Wikidata', 2, true, 'https://query.wikidata.org/sparql', 20000, 60, 90,
+                    'Wikidata took too long to answer.', now()) on conflict do nothing;
+        update provider_answer set facts = '{"name": "Look <b>up", "description": "Makes <i>things</i>, ${'long '.repeat(60)}", "website": "javascript:alert(1)", "phone": "+31 20 1234567", "technologies": "nginx\\nWordPress"}'
+            where domain = (select domain from lookup where id = ${ids.lookup});
+        insert into provider_answer (dataset_id, domain, source, outcome, facts)
+            select dataset_id, domain, 'wikidata', 1, '{"name": "Lookup Corporation", "industry": "Things", "employees": "1200", "phone": "+31 20 7654321"}' from lookup where id = ${ids.lookup};
+        insert into provider_try (dataset_id, source, domain, user_id, outcome, message) values (${own.dataset}, 'wikidata', 'nobody.com', ${own.user}, 2, 'Wikidata knows no organisation with this website.');
+        insert into account_fact (dataset_id, account_id, field, source, value, wins) values
+            (${own.dataset}, ${ids.account}, 'logo', 'site', '/accounts/${ids.account}/icon?source=site', true),
+            (${own.dataset}, ${ids.account}, 'registered', 'rdap', '1995-08-14', true),
+            (${own.dataset}, ${ids.account}, 'city', 'api-fixture', 'Utrecht', false), (${own.dataset}, ${ids.account}, 'city', 'wikidata', 'Gent', true);
+        update account set enrich_message = 'The site took too long to answer.', enriched_at = now() where id = ${ids.account}`);
+    ids.tried = await stack.value("select max(id) from provider_try");
 });
 after(async () => {
     await browser?.close();
@@ -97,6 +110,15 @@ const pages = () => ({
     'lead': `/leads/${ids.lead}`,
     'add a card': `/boards/${ids.board}/add`,
     'what a look-up found': `/boards/${ids.board}/add/${ids.lookup}`,
+    'a domain by hand': `/boards/${ids.board}/cards/${ids.card}?tab=details&edit=domain`,
+    'a logo by hand': `/boards/${ids.board}/cards/${ids.card}?tab=details&edit=logo`,
+    'enrichment': '/settings/enrichment',
+    'a new service': '/settings/enrichment/provider?preset=domain-lookup',
+    'a service': '/settings/enrichment/provider?source=api-fixture',
+    'Wikidata': '/settings/enrichment/provider?source=wikidata',
+    'the company\'s own site': '/settings/enrichment/provider?source=site',
+    'a provider tried': `/settings/enrichment/tries/${ids.try}`,
+    'a provider tried, in vain': `/settings/enrichment/tries/${ids.tried}`,
     'tags': '/settings/tags',
     'tag': `/settings/tags/${ids.tag}`,
     'edit note': `/notes/${ids.note}`,
@@ -108,6 +130,10 @@ const pages = () => ({
     'new segment': '/segments/new',
     'segment': `/segments/${ids.segment}`,
     'tracking': '/tracking',
+    'tracking of mails': '/tracking/mail?tool=mailjet&campaign=May&from=sales@example.com',
+    'tracking of mails, with mistakes': '/tracking/mail?page=x&from=y',
+    'other trackers': '/tracking/others',
+    'servers': '/tracking/servers',
     'datasets': '/settings/datasets',
     'new dataset': '/settings/datasets/new',
     'dataset': `/settings/datasets/${own.dataset}`,

@@ -12,11 +12,13 @@
 
 /* Tables of the installation, not of a dataset: they are not distributed. */
 #define LOCAL_TABLES                                                                           \
-    "('app_user', 'audit', 'cron_slot', 'dataset', 'dataset_access', 'log_cursor', "           \
-    "'login_session', 'mail', 'mail_server', 'membership', 'network_owner', "           \
-    "'schema_migration', 'user_agent', 'worker', 'workspace')"
-/* Read across all datasets by the worker: the log, the changed cards and members and the ledger in
- * commit order, what waits longest, a worker's own jobs. */
+    "('app_user', 'audit', 'cron_slot', 'dataset', 'dataset_access', 'dataset_alias', "        \
+    "'host_budget', 'log_cursor', "                                                            \
+    "'login_session', 'mail', 'mail_server', 'membership', 'network_owner', "                  \
+    "'schema_migration', 'user_agent', "                                                       \
+    "'worker', 'workspace')"
+/* Read across all datasets by the worker: the log, the changed cards and members and the ledger
+ * in commit order, what waits longest, a worker's own jobs. */
 #define LOCAL_INDEXES                                                                          \
     "('event_log', 'card_change_log', 'card_ledger_log', 'segment_change_log', "               \
     "'segment_touch_id', 'automation_pending_id', 'job_running')"

@@ -65,12 +65,25 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
               select ${dataset}, 2, b.id, ${user} from b),
         n as (insert into note (dataset_id, account_id, user_id, body)
               select ${dataset}, a.id, ${user}, 'Called them.' from a returning id),
-        lo as (insert into lookup (dataset_id, board_id, user_id, domain, icon_type, icon)
-               select ${dataset}, b.id, ${user}, 'new-' || ${literal(domain)}, 'image/png', decode('${pixel}', 'base64')
-               from b returning id),
+        lo as (insert into lookup (dataset_id, board_id, user_id, domain)
+               select ${dataset}, b.id, ${user}, 'new-' || ${literal(domain)} from b returning id),
+        an as (insert into provider_answer (dataset_id, domain, source, outcome, facts, logo_type, logo)
+               values (${dataset}, 'new-' || ${literal(domain)}, 'site', 1, '{"name": "New Ltd"}', 'image/png',
+                       decode('${pixel}', 'base64'))),
+        pv as (insert into provider (dataset_id, source, kind, name, position, address, timeout_ms, per_minute, refresh_days, mapping)
+               values (${dataset}, 'api-fixture', 4, 'A service', 4, 'https://api.example.com/{domain}', 10000, 60, 30, 'name = name')
+               on conflict do nothing),
+        tr as (insert into provider_try (dataset_id, source, domain, user_id, outcome, facts)
+               values (${dataset}, 'site', 'tried.com', ${user}, 1, '{"name": "Tried"}') returning id),
         t as (insert into tag (dataset_id, name) -- there may be a hundred
               select ${dataset}, ${literal(`Tag ${randomBytes(6).toString('hex')}`)}
               where (select count(*) from tag where dataset_id = ${dataset}) < 20 returning id),
+        sk as (insert into server_key (dataset_id, name, hash, ending, user_id) -- there may be twenty in use
+               select ${dataset}, 'Shop', sha256(${literal(randomBytes(6).toString('hex'))}::bytea), 'abcd', ${user}
+               where (select count(*) from server_key where dataset_id = ${dataset} and revoked_at is null) < 10 returning id),
+        da as (insert into dataset_alias (alias, dataset_id)
+               select ${literal(`old-${randomBytes(6).toString('hex')}`)}, ${dataset}
+               where (select count(*) from dataset_alias where dataset_id = ${dataset}) < 10 returning alias),
         vw as (insert into board_view (dataset_id, board_id, user_id, name, shared, query)
                select ${dataset}, b.id, ${user}, 'Warm', true, 'min=10' from b returning id),
         op as (insert into operation (dataset_id, kind, board_id, user_id, subject, n, detail)
@@ -87,11 +100,13 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
         x as (insert into card_exclusion (dataset_id, board_id, account_id, user_id)
               select ${dataset}, b.id, xa.id, ${user} from b, xa returning id)
         select json_build_object('segment', s.id, 'board', b.id, 'account', a.id, 'lead', l.id, 'card', c.id,
-            'note', n.id, 'lookup', lo.id, 'account2', xa.id, 'lead2', xl.id, 'hiding', hi.id, 'said', tv.id, 'visitor', replace(se.visitor::text, '-', ''),
+            'note', n.id, 'lookup', lo.id, 'try', tr.id, 'account2', xa.id, 'lead2', xl.id, 'hiding', hi.id, 'said', tv.id, 'visitor', replace(se.visitor::text, '-', ''),
             'session_at', (extract(epoch from se.started_at) * 1000000)::bigint::text, 'operation', op.id, 'exclusion', x.id, 'view', vw.id,
+            'key', coalesce((select id from sk), (select min(id) from server_key where dataset_id = ${dataset} and revoked_at is null)),
+            'alias', coalesce((select alias from da), (select min(alias) from dataset_alias where dataset_id = ${dataset})),
             'tag', coalesce((select id from t), (select min(id) from tag where dataset_id = ${dataset})), 'stage', (select id from st where position = 1),
             'stage2', (select id from st where position = 2), 'stage3', (select id from st where position = 3))
-        from s, b, a, l, c, n, op, x, lo, vw, xa, xl, hi, tv, se`);
+        from s, b, a, l, c, n, op, x, lo, tr, vw, xa, xl, hi, tv, se`);
     return JSON.parse(text);
 }
 

@@ -20,9 +20,10 @@ const wrapped = {
     'cjson/cJSON.h': /^shared\/json\.c$/,
     'curl/curl.h': /^(worker\/(http|smtp)|shared\/url)\.c$/,
     'sodium.h': /^shared\/crypt\.c$/,
-    'gumbo.h': /^worker\/site\.c$/,
+    'gumbo.h': /^worker\/company\/markup\.c$/,
     'pcre2.h': /^worker\/agent\.c$/,
     'cmark.h': /^shared\/markdown\.c$/,
+    'zlib.h': /^shared\/inflate\.c$/,
     'uv.h': /^worker\/\w+\.[ch]$/,
 };
 

@@ -57,6 +57,52 @@ static void the_calendar_agrees_with_the_c_library(void **state)
     }
 }
 
+static void times_that_were_sent(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t at;
+    } right[] = {
+        {"1970-01-01", 0},
+        {"1970-01-01T00:00:01Z", CLOCK_SECOND},
+        {"1970-01-01T00:00:01.5Z", CLOCK_SECOND * 3 / 2},
+        {"1970-01-01t00:00:01.0000019z", CLOCK_SECOND + 1},
+        {"1970-01-01 00:00:01", CLOCK_SECOND},
+        {"1970-01-01T01:00:00+01:00", 0},
+        {"1970-01-01T00:00:00-0130", 90 * CLOCK_MINUTE},
+        {"2026-11-22T19:05:00.123456Z", INT64_C(1795374300123456)},
+    };
+    static const char *const wrong[] = {
+        "",
+        "2026-02-30",
+        "2026-11-22T",
+        "2026-11-22T19:05",
+        "2026-11-22T24:00:00",
+        "2026-11-22T19:60:00",
+        "2026-11-22T19:05:61",
+        "2026-11-22T-1:05:00",
+        "2026-11-22x19:05:00",
+        "2026-11-22T19:05:00+1",
+        "2026-11-22T19:05:00+24:00",
+        "2026-11-22T19:05:00 ",
+        "2026-11-22T19:05:00.x",
+        "1969-12-31T00:00:00Z",
+    };
+    int64_t at;
+    (void)state;
+    for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
+        at = -1;
+        if (!clock_parse_rfc3339(str_from(right[i].text), &at) || at != right[i].at) {
+            fail_msg("%s was read as %lld", right[i].text, (long long)at);
+        }
+    }
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        if (clock_parse_rfc3339(str_from(wrong[i]), &at)) {
+            fail_msg("%s was read as a time", wrong[i]);
+        }
+    }
+}
+
 static void ages(void **state)
 {
     static const struct {
@@ -164,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(dates),
         TEST(the_calendar_agrees_with_the_c_library),
+        TEST(times_that_were_sent),
         TEST(ages),
         TEST(clocks_run),
         TEST(a_line_has_its_fields),

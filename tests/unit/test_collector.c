@@ -1,16 +1,16 @@
 #include "fcgi/collector_bot.h"
-#include "fcgi/collector_event.h"
+#include "fcgi/collector_own.h"
 #include "fcgi/collector_properties.h"
 #include "fcgi/collector_text.h"
 #include "fcgi/collector_url.h"
-#include "shared/clock.h"
+#include "tests/unit/intake.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
 
-#define NOW (INT64_C(1795290000) * CLOCK_SECOND)
+#define NOW INTAKE_NOW
 
 static struct ctx ctx;
 
@@ -205,9 +205,35 @@ static void bots(void **state)
 static struct collector_batch batch;
 static struct collector_refusal refusal;
 
+static bool keep(struct collector_intake *intake, bool read)
+{
+    refusal = intake->refusal;
+    batch = (struct collector_batch){.n = 0};
+    if (read) {
+        assert_int_equal(intake->n_batches, 1);
+        batch = intake->batches[0];
+    }
+    return read;
+}
+
+static bool read_body_with(struct str body, const char *const *headers)
+{
+    struct collector_intake *intake = intake_make(&ctx, "POST", STR("/e"), headers, body);
+    return keep(intake, collector_own_read(intake));
+}
+
 static bool read_body(struct str body)
 {
-    return collector_read_json(&ctx, body, NOW, &batch, &refusal);
+    return read_body_with(body, NULL);
+}
+
+static bool read_pixel(const char *query, const char *page)
+{
+    struct str referer = arena_print(ctx.arena, "HTTP_REFERER=%s", page);
+    const char *headers[] = {arena_cstr(ctx.arena, referer), NULL};
+    struct collector_intake *intake =
+        intake_make(&ctx, "GET", arena_print(ctx.arena, "/e.gif?%s", query), headers, STR(""));
+    return keep(intake, collector_pixel_read(intake));
 }
 
 static void one_event(void **state)
@@ -218,8 +244,8 @@ static void one_event(void **state)
             "example.com/?utm_source=x\",\"title\":\"T\\u0007i\",\"referrer\":\"javascript:x\","
             "\"properties\":{\"a\":1,\"b\":\"x\\\"y\",\"c\":[true,null]}}")));
     assert_int_equal(batch.n, 1);
-    check_text(batch.dataset, "d");
-    check_text(batch.visitor, "v");
+    check_text(batch.id, "d");
+    check_text(batch.visitor[0], "v");
     assert_int_equal(batch.at[0], NOW);
     assert_int_equal(batch.type[0], 1);
     check_text(batch.title[0], "Ti");
@@ -237,7 +263,7 @@ static void one_that_makes_two(void **state)
         "{\"dataset\":\"d\",\"events\":[{\"type\":\"pageview\",\"url\":\"https://example.com/"
         "?utm_medium=email&email=a@b.example\"},{\"type\":\"identify\",\"properties\":"
         "{\"E-Mail\":\"x@y.example\",\"first_name\":\"Ann\",\"plan\":\"big\"}}]}")));
-    check_text(batch.visitor, NULL);
+    check_text(batch.visitor[0], NULL);
     assert_int_equal(batch.n, 3);
     assert_int_equal(batch.type[0], 4);
     check_text(batch.url[0], "https://example.com/?utm_medium=email");
@@ -389,22 +415,139 @@ static void properties(void **state)
 static void pixels(void **state)
 {
     (void)state;
-    assert_true(collector_read_query(&ctx,
-                                     STR("dataset=d&email=Ann%40Acme.example&campaign=may"),
-                                     STR("https://mail.example/"), NOW, &batch));
-    check_text(batch.dataset, "d");
-    check_text(batch.visitor, "email:ann@acme.example");
+    assert_true(
+        read_pixel("dataset=d&email=Ann%40Acme.example&campaign=may", "https://mail.example/"));
+    check_text(batch.id, "d");
+    check_text(batch.visitor[0], "email:ann@acme.example");
     assert_int_equal(batch.type[0], 3);
     check_text(batch.url[0], NULL);
     check_text(batch.properties[0], "{\"email\":\"Ann@Acme.example\",\"campaign\":\"may\"}");
-    assert_true(collector_read_query(&ctx, STR("dataset=d&type=pageview&visitor=v"),
-                                     STR("https://example.com/page"), NOW, &batch));
+    assert_true(read_pixel("dataset=d&type=pageview&visitor=v", "https://example.com/page"));
     check_text(batch.url[0], "https://example.com/page");
     check_text(batch.properties[0], NULL);
-    assert_false(collector_read_query(&ctx, STR(""), STR(""), NOW, &batch));
-    assert_false(collector_read_query(&ctx, STR("dataset=d&type=x"), STR(""), NOW, &batch));
-    assert_false(collector_read_query(&ctx, STR("dataset=d&a=%ff"), STR(""), NOW, &batch));
-    assert_false(collector_read_query(&ctx, STR("dataset=d&a=%0"), STR(""), NOW, &batch));
+    /* A mail tool that knows nothing of the person, or encodes nothing. */
+    assert_true(read_pixel(
+        "dataset=d&email=*%7CEMAIL%7C*&firstName=%25FNAME%25&fromEmail=me+x@b.example", ""));
+    check_text(batch.visitor[0], NULL);
+    check_text(batch.properties[0], "{\"fromEmail\":\"me+x@b.example\"}");
+    assert_false(read_pixel("", ""));
+    assert_false(read_pixel("dataset=d&type=x", ""));
+    assert_true(read_pixel("dataset=d&a=%ff&b=%0&email=%EMAIL%&c=%%emailaddr%%", ""));
+    check_text(batch.properties[0], NULL);
+    check_text(batch.utm[0], NULL);
+    assert_true(read_pixel("dataset=d&campaign=May%zz&source=S", ""));
+    check_text(batch.properties[0], "{\"campaign\":\"May%zz\",\"source\":\"S\"}");
+    check_text(batch.utm[0], "{\"medium\":\"email\",\"campaign\":\"May%zz\",\"source\":\"S\"}");
+    assert_false(read_pixel("dataset=nobody", ""));
+}
+
+/* --- ids, servers, what nobody must know --- */
+
+static void ids_count_once(void **state)
+{
+    (void)state;
+    assert_true(read_body(STR("{\"dataset\":\"d\",\"visitor\":\"v\",\"sent\":1000,\"events\":["
+                              "{\"type\":\"pageview\",\"id\":\"a\",\"at\":5,\"url\":\"https://"
+                              "a.example/?email=a@b.example\"},"
+                              "{\"type\":\"custom\",\"id\":\"a\",\"at\":5},{\"type\":"
+                              "\"custom\",\"id\":\"a\",\"at\":86400005},"
+                              "{\"type\":\"custom\",\"id\":\"b\"},{\"type\":\"custom\"}]}")));
+    assert_int_equal(batch.n, 5);
+    assert_true(batch.has_messages);
+    assert_int_equal(batch.type[1], 6);
+    assert_true(str_eq(batch.message[0], batch.message[1]));
+    assert_int_equal(batch.day[0], 0);
+    assert_true(str_eq(batch.message[0], batch.message[2]));
+    assert_int_equal(batch.day[2], 1);
+    assert_false(str_eq(batch.message[2], batch.message[3]));
+    assert_int_equal(batch.day[3], NOW / CLOCK_DAY);
+    assert_null(batch.message[4].p);
+    struct str first = arena_dup(ctx.arena, batch.message[0]);
+    assert_true(read_body(STR(
+        "{\"dataset\":\"d\",\"visitor\":\"w\",\"type\":\"custom\",\"id\":\"a\",\"at\":5}")));
+    assert_false(str_eq(batch.message[0], first));
+    assert_false(read_body(STR("{\"dataset\":\"d\",\"type\":\"custom\",\"id\":5}")));
+    check_text(refusal.field, "id");
+}
+
+static void servers(void **state)
+{
+    static const char body[] = "{\"dataset\":\"d\",\"type\":\"custom\",\"at\":1700000000000,"
+                               "\"ip\":\"192.0.2.9\",\"agent\":\"Mozilla/5.0 x\"}";
+    static const char *const right[] = {"HTTP_AUTHORIZATION=Bearer d.secret", NULL};
+    static const char *const wrong[] = {"HTTP_AUTHORIZATION=Bearer d.secrets", NULL};
+    (void)state;
+    assert_true(read_body_with(str_from(body), right));
+    assert_int_equal(batch.at[0], INT64_C(1700000000) * CLOCK_SECOND);
+    check_text(batch.ip[0], "192.0.2.9");
+    check_text(batch.agent[0], "Mozilla/5.0 x");
+    assert_true(read_body_with(str_from(body), NULL));
+    assert_int_equal(batch.at[0], NOW - CLOCK_DAY);
+    check_text(batch.ip[0], NULL);
+    check_text(batch.agent[0], NULL);
+    assert_false(read_body_with(str_from(body), wrong));
+    assert_int_equal(refusal.status, 401);
+}
+
+static void secrets(void **state)
+{
+    (void)state;
+    check_text(
+        properties_of(
+            EVENT_FORM,
+            "{\"password\":\"x\",\"New-Password\":\"x\",\"note\":\"4111 1111 1111 1111\","
+            "\"cvc\":\"123\",\"IBAN\":\"x\",\"csrf_token\":\"x\",\"className\":\"a\","
+            "\"secretary\":\"b\",\"phone\":\"4111 1111 1111 1112\"}"),
+        "{\"className\":\"a\",\"secretary\":\"b\",\"phone\":\"4111 1111 1111 1112\"}");
+    check_text(properties_of(EVENT_LOGIN, "{\"pwd\":\"x\",\"token\":\"x\"}"), NULL);
+    check_text(properties_of(EVENT_CUSTOM, "{\"token\":\"x\"}"), "{\"token\":\"x\"}");
+}
+
+static void whole_names(void **state)
+{
+    (void)state;
+    check_text(properties_of(EVENT_FORM, "{\"name\":\"Ann van Dyke\"}"),
+               "{\"name\":\"Ann van Dyke\",\"firstName\":\"Ann\",\"lastName\":\"van Dyke\"}");
+    check_text(properties_of(EVENT_FORM, "{\"Full_Name\":\"Ann\"}"),
+               "{\"Full_Name\":\"Ann\",\"firstName\":\"Ann\"}");
+    check_text(properties_of(EVENT_FORM, "{\"name\":\"Acme Ltd\",\"lname\":\"Miller\"}"),
+               "{\"name\":\"Acme Ltd\",\"lastName\":\"Miller\"}");
+    check_text(properties_of(EVENT_CUSTOM, "{\"name\":\"A B\"}"), "{\"name\":\"A B\"}");
+}
+
+static void mails(void **state)
+{
+    struct collector_url url;
+    (void)state;
+    collector_url(ctx.arena,
+                  STR("https://example.com/?utm_medium=email&email=ann+x@acme.example&"
+                      "fromEmail=sales%40us.example&a=1"),
+                  &url);
+    check_text(url.url, "https://example.com/?utm_medium=email&a=1");
+    check_text(url.landing[0].value, "ann+x@acme.example");
+    check_text(url.from, "sales@us.example");
+    assert_true(
+        read_body(STR("{\"dataset\":\"d\",\"type\":\"pageview\",\"url\":\"https://example.com/"
+                      "?utm_medium=email&fromEmail=s@us.example\",\"properties\":{\"a\":1}}")));
+    assert_int_equal(batch.n, 1);
+    assert_int_equal(batch.type[0], 4);
+    check_text(batch.properties[0], "{\"fromEmail\":\"s@us.example\",\"a\":1}");
+    collector_url(ctx.arena, STR("https://example.com/?fromEmail=%5Bowner%5D&x=1"), &url);
+    check_text(url.url, "https://example.com/?x=1");
+    check_text(url.from, NULL);
+}
+
+static void matomo_campaigns(void **state)
+{
+    struct collector_url url;
+    (void)state;
+    collector_url(
+        ctx.arena,
+        STR("https://example.com/?mtm_campaign=A&pk_kwd=k&utm_campaign=B&mtm_source=s"), &url);
+    check_text(url.utm, "{\"source\":\"s\",\"campaign\":\"B\",\"term\":\"k\"}");
+    collector_url(ctx.arena, STR("https://example.com/?utm_campaign=&piwik_campaign=P&mtm_x=1"),
+                  &url);
+    check_text(url.utm, "{\"campaign\":\"P\"}");
 }
 
 int main(void)
@@ -424,6 +567,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(too_much, setup, teardown),
         cmocka_unit_test_setup_teardown(properties, setup, teardown),
         cmocka_unit_test_setup_teardown(pixels, setup, teardown),
+        cmocka_unit_test_setup_teardown(ids_count_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(servers, setup, teardown),
+        cmocka_unit_test_setup_teardown(secrets, setup, teardown),
+        cmocka_unit_test_setup_teardown(whole_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(mails, setup, teardown),
+        cmocka_unit_test_setup_teardown(matomo_campaigns, setup, teardown),
     };
     return cmocka_run_group_tests_name("collector", tests, NULL, NULL);
 }

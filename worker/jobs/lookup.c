@@ -1,22 +1,24 @@
-/* lookup: reads the site of a company that somebody adds to a board by hand, and which leads
- * are known under its domain (shared/lookup.h). Payload {"lookup": "12", "progress": "34"}.
- * Unlike enrichment it is not tried again when the site does not answer: somebody waits for it.
- */
+/* lookup: asks the dataset's providers about a company that somebody adds to a board by hand
+ * (worker/company/asking.h), and finds which leads are known under its domain
+ * (shared/lookup.h). Payload {"lookup": "12", "progress": "34"}. Whoever waits sees each answer
+ * as it comes; unlike enrichment nobody is asked again who does not answer. */
 #include "worker/kinds.h"
 
 #include "gen/sql.h"
 #include "shared/json.h"
 #include "shared/lookup.h"
-#include "worker/company.h"
+#include "worker/company/asking.h"
 
 #define PAYLOAD_BYTES 2048
-#define FOUND_BYTES ((size_t)256 << 10)
+#define FOUND_BYTES ((size_t)64 << 10)
 #define STEPS 1
 
 struct lookup_job {
     struct run *run;
     int64_t lookup, progress;
-    struct str domain;
+    struct inquiry inquiry;
+    struct asking *asking;
+    enum err err; /* how it ended */
 };
 
 static enum err read_payload(struct lookup_job *job)
@@ -31,85 +33,71 @@ static enum err read_payload(struct lookup_job *job)
     return ERR_NONE;
 }
 
-/* ERR_NOT_FOUND: nobody waits for it any more. */
+static struct str leads_json(struct ctx *ctx, const struct sql_lookup_leads_rows *rows)
+{
+    struct sb sb;
+    sb_init(&sb, ctx->arena, FOUND_BYTES);
+    SB_LIT(&sb, "{\"leads\":[");
+    for (size_t i = 0; i < rows->n; i++) {
+        sb_printf(&sb, "%s\"%lld\"", i == 0 ? "" : ",", (long long)rows->row[i].id);
+    }
+    SB_LIT(&sb, "]}");
+    return sb_view(&sb);
+}
+
+/* The leads can be told at once. ERR_NOT_FOUND: nobody waits for it any more. */
 static enum err begin(struct lookup_job *job)
 {
     struct run *run = job->run;
     struct sql_lookup_domain row;
+    struct sql_lookup_leads_rows leads;
     TRY(run_begin(run));
     TRY(sql_lookup_domain(
         run->db, &(struct sql_lookup_domain_in){.dataset = run->dataset, .lookup = job->lookup},
         &row));
     TRY(progress_start(run->db, run->dataset, job->progress, STEPS));
-    job->domain = row.domain;
+    TRY(sql_lookup_leads(run->db,
+                         &(struct sql_lookup_leads_in){.dataset = run->dataset,
+                                                       .domain = row.domain,
+                                                       .most = LOOKUP_LEADS},
+                         &leads));
+    TRY(sql_lookup_found(run->db,
+                         &(struct sql_lookup_found_in){.dataset = run->dataset,
+                                                       .lookup = job->lookup,
+                                                       .found = leads_json(run->ctx, &leads)},
+                         NULL));
+    job->inquiry.domain = row.domain;
+    TRY(asking_load(run, &job->inquiry, 1, &job->asking));
     return db_commit(run->db);
 }
 
-static void write_facts(struct sb *sb, const struct company_facts *facts)
+static enum err end(struct lookup_job *job)
 {
-    SB_LIT(sb, "{\"facts\":{");
-    for (size_t i = 0; i < facts->n; i++) {
-        sb_bytes(sb, ",", i != 0);
-        json_write_str(sb, facts->fields[i]);
-        sb_char(sb, ':');
-        json_write_str(sb, facts->values[i]);
+    struct run *run = job->run;
+    const struct inquiry *inquiry = &job->inquiry;
+    struct str message = inquiry->message;
+    if (str_is_empty(message) && inquiry->wait_ms > 0) {
+        message = STR("Others are being asked about just now; this one's turn comes later.");
     }
-    sb_char(sb, '}');
+    TRY(run_begin(run));
+    TRY(progress_finish(run->db, run->dataset, job->progress,
+                        str_is_empty(message) ? PROGRESS_DONE : PROGRESS_FAILED, message));
+    return run_complete(run);
 }
 
-static enum err write_leads(struct lookup_job *job, struct sb *sb)
+static void on_done(struct inquiry *inquiry)
 {
-    struct sql_lookup_leads_rows rows;
-    TRY(sql_lookup_leads(job->run->db,
-                         &(struct sql_lookup_leads_in){.dataset = job->run->dataset,
-                                                       .domain = job->domain,
-                                                       .most = LOOKUP_LEADS},
-                         &rows));
-    SB_LIT(sb, ",\"leads\":[");
-    for (size_t i = 0; i < rows.n; i++) {
-        sb_printf(sb, "%s\"%lld\"", i == 0 ? "" : ",", (long long)rows.row[i].id);
-    }
-    SB_LIT(sb, "]}");
-    return ERR_NONE;
-}
-
-/* In the transaction that is open. */
-static enum err store(struct lookup_job *job, const struct company *company)
-{
-    struct sb found;
-    struct str json;
-    struct company_facts facts;
-    company_facts(company, false, &facts);
-    sb_init(&found, job->run->ctx->arena, FOUND_BYTES);
-    write_facts(&found, &facts);
-    TRY(write_leads(job, &found));
-    TRY(sb_done(&found, &json));
-    return sql_lookup_found(job->run->db,
-                            &(struct sql_lookup_found_in){.dataset = job->run->dataset,
-                                                          .lookup = job->lookup,
-                                                          .found = json,
-                                                          .icon_type = company->icon_type,
-                                                          .icon = company->icon},
-                            NULL);
+    struct lookup_job *job = inquiry->data;
+    job->err = end(job);
 }
 
 static enum err look(struct lookup_job *job)
 {
-    struct run *run = job->run;
-    struct company company;
+    job->inquiry = (struct inquiry){.done = on_done, .data = job};
     TRY(begin(job));
-    enum err err = company_look(run, job->domain, &company);
-    struct str why = run->ctx->why;
-    if (err != ERR_NONE) {
-        ctx_clear(run->ctx);
-        company = (struct company){.url = {.p = NULL}};
-    }
-    TRY(run_begin(run));
-    TRY(store(job, &company));
-    TRY(progress_finish(run->db, run->dataset, job->progress,
-                        err == ERR_NONE ? PROGRESS_DONE : PROGRESS_FAILED,
-                        err == ERR_NONE ? (struct str){.p = NULL} : why));
-    return run_complete(run);
+    asking_start(job->asking);
+    http_run(run_http(job->run));
+    return job->err;
 }
 
 enum err job_lookup(struct run *run)

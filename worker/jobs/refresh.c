@@ -1,13 +1,15 @@
 /*
  * refresh: scores the dataset's leads anew as time passes, brings the cards of a board up to
- * date with what is known about their accounts and leads, and, when the board has a segment,
- * adds the accounts that have come into it. Once an hour for every board (schedule.c), and when
- * somebody changed what it depends on. Safe to repeat.
+ * date with what is known about their accounts and leads, asks about companies anew whose
+ * enrichment is old, and, when the board has a segment, adds the accounts that have come into it.
+ * Once an hour for every board (schedule.c), and when somebody changed what it depends on. Safe to
+ * repeat.
  */
 #include "gen/sql.h"
 #include "shared/cards.h"
 #include "shared/filter.h"
 #include "shared/json.h"
+#include "shared/provider.h"
 #include "shared/score.h"
 #include "worker/kinds.h"
 
@@ -59,6 +61,32 @@ static struct subjects split(struct run *run, const struct sql_cards_of_board_ro
     return subjects;
 }
 
+/* Companies whose last look is old, or older than a provider that is new, are asked about
+ * again. */
+static enum err enrich_due(struct run *run, const struct subjects *subjects)
+{
+    struct provider *providers;
+    struct sql_enrich_due_rows rows;
+    size_t n;
+    TRY(providers_load(run->db, run->dataset, &providers, &n));
+    TRY(sql_enrich_due(
+        run->db,
+        &(struct sql_enrich_due_in){.dataset = run->dataset,
+                                    .accounts = {subjects->accounts, subjects->n_accounts},
+                                    .days = providers_refresh_days(providers, n)},
+        &rows));
+    struct queue_job *jobs = ARENA_ARRAY(run->ctx->arena, rows.n + 1, struct queue_job);
+    for (size_t i = 0; i < rows.n; i++) {
+        long long account = (long long)rows.row[i].id;
+        jobs[i] = (struct queue_job){
+            .dataset = run->dataset,
+            .uniq = arena_print(run->ctx->arena, "account:%lld", account),
+            .payload = arena_print(run->ctx->arena, "{\"account\":\"%lld\"}", account)};
+    }
+    return queue_add_many(run->db, JOB_ENRICH, jobs, rows.n,
+                          &(struct queue_opts){.prio = QUEUE_LATER}, NULL);
+}
+
 static enum err refresh_page(struct refresh *refresh, int64_t *after, bool *out_more)
 {
     struct run *run = refresh->run;
@@ -79,6 +107,7 @@ static enum err refresh_page(struct refresh *refresh, int64_t *after, bool *out_
                                                            .board = refresh->board,
                                                            .cards = {subjects.cards, rows.n}},
                            NULL));
+    TRY(enrich_due(run, &subjects));
     *after = rows.n > 0 ? rows.row[rows.n - 1].id : *after;
     *out_more = rows.n == STEP_ROWS;
     refresh->cards += (int64_t)rows.n;
