@@ -11,12 +11,12 @@
  * differ, and which of two spellings of equal time wins is decided by the text.)
  *
  * Sessions. The events of a visitor in the order of their time, cut where 30 minutes or more
- * pass without one, where the person in front of the browser changes, and where the tracker says that a
- * visit begins (utm.visit). Landing page, channel
- * and campaign are those of the first page view or email click; before there is one, of the
- * first event. The exit is the last page viewed. An event that is not later than all the
- * visitor's earlier ones makes the sessions from there on be derived anew from the log: it may
- * extend one, join two or divide one.
+ * pass without one, where the person in front of the browser changes, and where the tracker
+ * says that a visit begins (utm.visit). Landing page, channel and campaign are those of the
+ * first page view or email click; before there is one, of the first event. The exit is the last
+ * page viewed. An event that is not later than all the visitor's earlier ones makes the
+ * sessions from there on be derived anew from the log: it may extend one, join two or divide
+ * one.
  *
  * Who it is.
  *   1. A visitor is one browser. Until somebody identifies, it has an anonymous lead of its
@@ -71,11 +71,11 @@
  *   3. the email's registrable domain, unless that is a mail provider's
  *   4. the company name given in a form (an account without domain)
  *   5. the network of the latest session that came from a company's network (shared/traffic.h):
- *      by the domain that the address's own name tells (reverse DNS, worker/jobs/network.c),
- * which names one company, else by the name of the network's owner (an account without domain)
- * else none. A domain's account is called by its domain until a form names the company; the
- * latest name counts, until something better than a form is known (account.name_at is infinity
- * then).
+ *      by the domain that the address's own name tells (companyDomain of a system event),
+ *      which names one company, else by the name of the network's owner (an account without
+ * domain) else none. A domain's account is called by its domain until a form names the company;
+ * the latest name counts, until something better than a form is known (account.name_at is
+ * infinity then).
  *
  * What people put right by hand (shared/people.h, shared/hiding.h) is a second input, which
  * deriving follows and never changes: a linked lead stays where it was linked; events about a
