@@ -10,10 +10,10 @@ CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
-.PHONY: all deps run demo test bench fuzz clean programs assets check-format
+.PHONY: all deps run demo test bench fuzz clean programs assets geo check-format
 all: programs assets
 
-PACKAGES := libpq libcjson libuv libcurl libsodium libpsl libidn2 gumbo libcmark libpcre2-8 zlib
+PACKAGES := libpq libcjson libuv libcurl libsodium libpsl libidn2 gumbo libcmark libpcre2-8 zlib libmaxminddb
 LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lfcgi -lpthread -lm
 
 WARNINGS := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual \
@@ -39,7 +39,7 @@ WORKER := $(filter-out worker/main.c worker/admin.c,$(wildcard worker/*.c worker
 GENERATED := $(addprefix $(GEN)/,sql.c templates.c migrations.c reference_data.c)
 PROGRAMS := $(addprefix $(OUT)/leadboard-,web collect worker admin)
 
-programs: $(PROGRAMS)
+programs: $(PROGRAMS) geo
 
 # The compilers run on the machine that builds, without sanitizers, from the foundation's sources.
 FLOOR := $(addprefix shared/,arena.c sb.c str.c err.c ctx.c)
@@ -93,6 +93,15 @@ $(GEN)/technologies.h: shared/tools/technologies.mjs worker/company/technologies
 $(GEN)/reference_data.c: shared/tools/reference.mjs package-lock.json | node_modules
 	@mkdir -p $(GEN)
 	node $< $@
+
+# Whose networks are, and where: what the collector looks addresses up in. The second comes as it is.
+geo: $(BUILD)/geo/networks.mmdb $(BUILD)/geo/countries.mmdb
+$(BUILD)/geo/networks.mmdb: shared/tools/networks.mjs package-lock.json | node_modules
+	@mkdir -p $(@D)
+	node $< $@
+$(BUILD)/geo/countries.mmdb: package-lock.json | node_modules
+	@mkdir -p $(@D)
+	cp node_modules/@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb $@
 
 # Headers made by the compilers must exist before any object is.
 HEADERS := $(GEN)/sql.h $(GEN)/templates.h $(GEN)/assets.h $(GEN)/bots.h $(GEN)/agents.h $(GEN)/schema.h $(GEN)/technologies.h

@@ -2,13 +2,15 @@
  * leadboard-collect: the collector as a FastCGI program.
  */
 #include "fcgi/collector.h"
+#include "fcgi/collector_network.h"
 #include "fcgi/server.h"
 #include "shared/config.h"
 #include "shared/crypt.h"
 
 struct app {
     struct config config;
-    struct collector *collector; /* each child's own */
+    struct collector_networks *networks; /* mapped before the children are made */
+    struct collector *collector;         /* each child's own */
 };
 
 static enum err child_init(void *context)
@@ -16,8 +18,9 @@ static enum err child_init(void *context)
     struct app *app = context;
     struct config *config = &app->config;
     bool own_url = config->database_url_collect.n != 0;
-    app->collector = collector_new(
-        own_url ? config->database_url_collect : config->database_url, config->key);
+    app->collector =
+        collector_new(own_url ? config->database_url_collect : config->database_url,
+                      config->key, app->networks);
     return ERR_NONE;
 }
 
@@ -54,6 +57,7 @@ static int run(struct ctx *ctx, int argc, char **argv)
         /* Good for the day's visitors without a cookie on one host, until the next start. */
         crypt_random(app.config.key, sizeof(app.config.key));
     }
+    app.networks = collector_networks_open(ctx, &app.config);
     struct server server = {
         .socket_path = app.config.socket,
         .children = (int)app.config.children,

@@ -2,6 +2,7 @@
 #include "fcgi/collector_door.h"
 #include "fcgi/collector_leadboxer.h"
 #include "fcgi/collector_matomo.h"
+#include "fcgi/collector_network.h"
 #include "fcgi/collector_own.h"
 #include "fcgi/collector_segment.h"
 #include "shared/clock.h"
@@ -104,10 +105,13 @@ struct collector {
     struct db *db;
     struct collector_datasets *datasets;
     struct collector_store *store;
+    struct collector_networks *networks;
+    bool looked; /* into them since they were let go of */
     uint8_t key[CRYPT_KEY_BYTES];
 };
 
-struct collector *collector_new(struct str conninfo, const uint8_t *key)
+struct collector *collector_new(struct str conninfo, const uint8_t *key,
+                                struct collector_networks *networks)
 {
     struct arena *arena = arena_new(sizeof(struct collector) + OWN_ARENA_MAX);
     struct collector *collector = ARENA_NEW(arena, struct collector);
@@ -116,6 +120,7 @@ struct collector *collector_new(struct str conninfo, const uint8_t *key)
     collector->db = db_new(conninfo, "leadboard_collect");
     collector->datasets = collector_datasets_new(collector->db);
     collector->store = collector_store_new(collector->db);
+    collector->networks = networks;
     memcpy(collector->key, key, CRYPT_KEY_BYTES);
     return collector;
 }
@@ -141,10 +146,19 @@ void collector_free(struct collector *collector)
     arena_free(collector->arena);
 }
 
-void collector_idle(struct collector *collector)
+static void flush_due(struct collector *collector)
 {
     if (collector_store_due(collector->store, clock_monotonic())) {
         flush(collector);
+    }
+}
+
+void collector_idle(struct collector *collector)
+{
+    flush_due(collector);
+    if (collector->looked && collector->networks != NULL) {
+        collector_networks_settle(collector->networks);
+        collector->looked = false;
     }
 }
 
@@ -225,6 +239,7 @@ static bool receive(struct collector *collector, enum err invalid, struct incomi
         return false;
     }
     struct collector_door door = {.store = collector->store,
+                                  .networks = collector->networks,
                                   .key = collector->key,
                                   .strict = in->adapter->strict,
                                   .whatever = in->adapter->whatever};
@@ -293,5 +308,6 @@ void collector_handle(struct collector *collector, struct exchange *const *excha
         response->route = "collect";
         answer_origin(all[i]);
     }
-    collector_idle(collector);
+    collector->looked = true;
+    flush_due(collector);
 }

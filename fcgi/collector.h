@@ -23,9 +23,11 @@
 #define COLLECTOR_TOGETHER 16
 
 /* What each child needs; filled before the first request. The key (32 bytes) makes the daily
- * ids of visitors without a cookie. */
+ * ids of visitors without a cookie, and codes of places. */
 struct collector;
-struct collector *collector_new(struct str conninfo, const uint8_t *key);
+struct collector_networks;
+struct collector *collector_new(struct str conninfo, const uint8_t *key,
+                                struct collector_networks *networks);
 /* Writes what is left of the counts. Accepts NULL. */
 void collector_free(struct collector *collector);
 

@@ -16,6 +16,10 @@ struct passing {
      * one. */
     struct str last_text;
     struct collector_agent last;
+    /* The same of addresses. */
+    struct str looked_up;
+    int64_t looked_for;
+    struct collector_door_facts facts;
 };
 
 /* ---- whether to take it ---- */
@@ -210,6 +214,43 @@ static void note_agent(struct collector_write *write, const struct collector_age
     }
 }
 
+static void note_network(const struct passing *passing, struct collector_write *write,
+                         const struct collector_door_facts *facts)
+{
+    bool again = write->n_networks > 0 &&
+                 write->networks[write->n_networks - 1].network == facts->network;
+    if (facts->network != 0 && facts->owner.n > 0 && !again &&
+        !collector_store_knows(passing->door->store, facts->network)) {
+        write->networks[write->n_networks++] = *facts;
+    }
+}
+
+/* What the visitor's address tells, before it is forgotten. A program's own network is not the
+ * visitor's. Rows that follow each other often share an address. */
+static void fill_network(struct passing *passing, struct collector_write *write, size_t row,
+                         struct str address, bool given)
+{
+    struct collector_batch *batch = passing->batch;
+    bool theirs =
+        given || (!passing->intake->proxied && passing->agent.kind != BOT_HTTP_CLIENT &&
+                  is_visitors_agent(passing));
+    if (!theirs) {
+        return;
+    }
+    if (!str_eq(address, passing->looked_up) || passing->looked_for != batch->dataset.id) {
+        passing->looked_up = address;
+        passing->looked_for = batch->dataset.id;
+        collector_network_find(passing->door->networks, passing->intake->request->ctx->arena,
+                               passing->door->key, batch->dataset.id, address, &passing->facts);
+    }
+    batch->network[row] = passing->facts.network;
+    batch->place[row] = passing->facts.place;
+    batch->country[row] = passing->facts.country;
+    batch->region[row] = passing->facts.region;
+    batch->city[row] = passing->facts.city;
+    note_network(passing, write, &passing->facts);
+}
+
 /* Who a row is of. False when the browser that it names is a program. */
 static bool fill_row(struct passing *passing, struct collector_write *write, size_t row)
 {
@@ -228,6 +269,7 @@ static bool fill_row(struct passing *passing, struct collector_write *write, siz
     bool theirs = given || !passing->intake->proxied;
     batch->address[row] = theirs && !batch->dataset.mask_ip ? address : (struct str){.p = NULL};
     note_agent(write, &agent);
+    fill_network(passing, write, row, address, given);
     return true;
 }
 
@@ -238,7 +280,9 @@ static void fill_rows(struct passing *passing, struct collector_write *write)
     bool *keep = ARENA_ARRAY(arena, batch->n, bool);
     size_t bots = 0;
     *write = (struct collector_write){
-        .batch = batch, .agents = ARENA_ARRAY(arena, batch->n, struct collector_agent)};
+        .batch = batch,
+        .agents = ARENA_ARRAY(arena, batch->n, struct collector_agent),
+        .networks = ARENA_ARRAY(arena, batch->n, struct collector_door_facts)};
     for (size_t i = 0; i < batch->n; i++) {
         keep[i] = fill_row(passing, write, i);
         bots += keep[i] ? 0 : 1;

@@ -23,6 +23,7 @@
  * (COLLECTOR_BATCHES_MAX). */
 struct collector_door {
     struct collector_store *store;
+    const struct collector_networks *networks; /* may be NULL */
     const uint8_t *key;
     bool strict, whatever;
 };

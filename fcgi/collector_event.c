@@ -27,6 +27,11 @@ void collector_batch_start(struct arena *arena, size_t events, struct collector_
     batch->type = ARENA_ARRAY(arena, room, int16_t);
     batch->day = ARENA_ARRAY(arena, room, int32_t);
     batch->agent_hash = ARENA_ARRAY(arena, room, int64_t);
+    batch->network = ARENA_ARRAY(arena, room, int64_t);
+    batch->place = ARENA_ARRAY(arena, room, int64_t);
+    batch->country = ARENA_ARRAY(arena, room, struct str);
+    batch->region = ARENA_ARRAY(arena, room, struct str);
+    batch->city = ARENA_ARRAY(arena, room, struct str);
     batch->item = ARENA_ARRAY(arena, room, int32_t);
     batch->n = 0;
     batch->room = room;
@@ -151,6 +156,7 @@ static void add_landing(struct ctx *ctx, struct collector_batch *batch,
         pairs[i] = (struct request_pair){url->landing[i].name, url->landing[i].value};
     }
     size_t row = next_row(batch, event, EVENT_LOGIN);
+    batch->name[row] = STR(EVENT_LANDING);
     batch->url[row] = url->url;
     batch->host[row] = url->host;
     batch->properties[row] = collector_properties_of(ctx, EVENT_LOGIN, pairs, url->n_landing);
@@ -250,6 +256,11 @@ static void move_row(struct collector_batch *batch, size_t to, size_t from)
     batch->type[to] = batch->type[from];
     batch->day[to] = batch->day[from];
     batch->agent_hash[to] = batch->agent_hash[from];
+    batch->network[to] = batch->network[from];
+    batch->place[to] = batch->place[from];
+    batch->country[to] = batch->country[from];
+    batch->region[to] = batch->region[from];
+    batch->city[to] = batch->city[from];
     batch->item[to] = batch->item[from];
 }
 

@@ -49,9 +49,11 @@ struct collector_batch {
     int32_t *item;       /* which of the request's events it is */
     bool has_messages;
     /* Filled at the door (collector_door.h). */
-    struct str *who;     /* event.visitor, EVENT_VISITOR_BYTES */
-    int64_t *agent_hash; /* user_agent.hash; 0: unknown */
-    struct str *address; /* to be stored */
+    struct str *who;          /* event.visitor, EVENT_VISITOR_BYTES */
+    int64_t *agent_hash;      /* user_agent.hash; 0: unknown */
+    struct str *address;      /* to be stored */
+    int64_t *network, *place; /* what it tells (collector_network.h); 0: nothing */
+    struct str *country, *region, *city;
 };
 
 /* One event as its tracker says it: text is not cleaned. "No value" for what it does not say.

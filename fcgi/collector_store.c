@@ -7,6 +7,7 @@
 #define COUNTS 64
 #define AGENT_SLOTS 1024 /* a power of two */
 #define AGENT_MAX 512
+#define NETWORK_SLOTS 1024 /* a power of two */
 
 struct count {
     int64_t dataset;
@@ -26,6 +27,7 @@ struct collector_store {
     size_t n_counts;
     int64_t flushed_at; /* by the monotonic clock */
     struct known_agent agents[AGENT_SLOTS];
+    int64_t networks[NETWORK_SLOTS]; /* whose owners are known to be in the database */
 };
 
 struct collector_store *collector_store_new(struct db *db)
@@ -77,7 +79,10 @@ void collector_store_agent(struct collector_store *store, struct str user_agent,
     .type = (batch)->type[0], .name = (batch)->name[0], .url = (batch)->url[0],                \
     .title = (batch)->title[0], .referrer = (batch)->referrer[0], .utm = (batch)->utm[0],      \
     .properties = (batch)->properties[0], .agent = (batch)->agent_hash[0],                     \
-    .agent_null = (batch)->agent_hash[0] == 0, .ip = (batch)->address[0]
+    .agent_null = (batch)->agent_hash[0] == 0, .ip = (batch)->address[0],                      \
+    .network = (batch)->network[0], .network_null = (batch)->network[0] == 0,                  \
+    .place = (batch)->place[0], .place_null = (batch)->place[0] == 0,                          \
+    .country = (batch)->country[0], .region = (batch)->region[0], .city = (batch)->city[0]
 
 static enum err send_one(struct db *db, const struct collector_batch *batch)
 {
@@ -97,7 +102,10 @@ static enum err send_one(struct db *db, const struct collector_batch *batch)
     .name = {(batch)->name, (batch)->n}, .url = {(batch)->url, (batch)->n},                    \
     .title = {(batch)->title, (batch)->n}, .referrer = {(batch)->referrer, (batch)->n},        \
     .utm = {(batch)->utm, (batch)->n}, .properties = {(batch)->properties, (batch)->n},        \
-    .agent = {(batch)->agent_hash, (batch)->n}, .ip = {(batch)->address, (batch)->n}
+    .agent = {(batch)->agent_hash, (batch)->n}, .ip = {(batch)->address, (batch)->n},          \
+    .network = {(batch)->network, (batch)->n}, .place = {(batch)->place, (batch)->n},          \
+    .country = {(batch)->country, (batch)->n}, .region = {(batch)->region, (batch)->n},        \
+    .city = {(batch)->city, (batch)->n}
 
 static enum err send_many(struct db *db, const struct collector_batch *batch)
 {
@@ -117,6 +125,12 @@ static enum err send_write(struct db *db, const struct collector_write *write)
             db, &(struct sql_collect_agent_in){.hash = write->agents[i].hash,
                                                .agent = write->agents[i].text}));
     }
+    for (size_t i = 0; i < write->n_networks; i++) {
+        TRY(sql_collect_network_send(
+            db, &(struct sql_collect_network_in){.network = write->networks[i].network,
+                                                 .name = write->networks[i].owner,
+                                                 .addresses = write->networks[i].addresses}));
+    }
     return write->batch->n == 1 ? send_one(db, write->batch) : send_many(db, write->batch);
 }
 
@@ -126,6 +140,9 @@ static enum err take_write(struct db *db, const struct collector_write *write)
     bool one = batch->n == 1;
     for (size_t i = 0; i < write->n_agents; i++) {
         TRY(sql_collect_agent_take(db, NULL));
+    }
+    for (size_t i = 0; i < write->n_networks; i++) {
+        TRY(sql_collect_network_take(db, NULL));
     }
     if (one ? !str_is_null(batch->message[0]) : batch->has_messages) {
         return one ? sql_collect_event_once_take(db, NULL)
@@ -163,6 +180,15 @@ static void remember_agents(struct collector_store *store, const struct collecto
             slot->stored = true;
         }
     }
+    for (size_t i = 0; i < write->n_networks; i++) {
+        int64_t network = write->networks[i].network;
+        store->networks[(uint64_t)network % NETWORK_SLOTS] = network;
+    }
+}
+
+bool collector_store_knows(const struct collector_store *store, int64_t network)
+{
+    return store->networks[(uint64_t)network % NETWORK_SLOTS] == network;
 }
 
 void collector_store_write(struct collector_store *store, struct collector_write *const *writes,

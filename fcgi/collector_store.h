@@ -9,6 +9,7 @@
 
 #include "fcgi/collector_bot.h"
 #include "fcgi/collector_event.h"
+#include "fcgi/collector_network.h"
 #include "shared/db.h"
 #include "shared/events.h"
 
@@ -35,11 +36,16 @@ struct collector_agent {
 void collector_store_agent(struct collector_store *store, struct str user_agent,
                            struct collector_agent *out_agent);
 
+/* True when the owner of the network is known to be in the database. */
+bool collector_store_knows(const struct collector_store *store, int64_t network);
+
 /* The events of one request for one dataset, as the door let them in. */
 struct collector_write {
     const struct collector_batch *batch;
     struct collector_agent *agents; /* browsers that may be new */
     size_t n_agents;
+    struct collector_door_facts *networks; /* whose owners may be new */
+    size_t n_networks;
     enum err err; /* ERR_NONE afterwards: they are durable */
 };
 /* Writes each of them, whatever happens to the others. */

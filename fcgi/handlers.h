@@ -182,6 +182,11 @@ HANDLER(handle_lead_hide_post);
 HANDLER(handle_hidden);
 HANDLER(handle_hidden_add);
 HANDLER(handle_hidden_show);
+HANDLER(handle_traffic);
+HANDLER(handle_traffic_say);
+HANDLER(handle_traffic_left);
+HANDLER(handle_traffic_session);
+HANDLER(handle_traffic_remove);
 
 /* handlers/notes.c */
 HANDLER(handle_note_add);

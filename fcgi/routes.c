@@ -21,6 +21,7 @@ extern const struct form_spec provider_order_spec, provider_switch_spec, provide
     provider_try_spec, account_domain_spec, account_logo_spec, account_enrich_spec;
 extern const struct form_spec score_spec, target_spec, target_delete_spec, ideal_spec;
 extern const struct form_spec people_spec, hide_spec, hidden_spec;
+extern const struct form_spec traffic_spec;
 extern const struct form_spec integration_spec, integration_switch_spec, integration_delete_spec,
     mail_server_spec, mail_test_spec, profile_notices_spec;
 extern const struct form_spec dataset_alias_spec, server_key_spec;
@@ -180,6 +181,11 @@ static const struct route table[] = {
     {METHOD_GET, "/settings/hidden", ROLE_USER, 0, 0, NULL, handle_hidden},
     {METHOD_POST, "/settings/hidden", ROLE_USER, AGAIN, SMALL, &hidden_spec, handle_hidden_add},
     {METHOD_POST, "/settings/hidden/{hiding}/show", ROLE_USER, 0, SMALL, NULL, handle_hidden_show},
+    {METHOD_GET, "/settings/traffic", ROLE_USER, 0, 0, NULL, handle_traffic},
+    {METHOD_POST, "/settings/traffic", ROLE_USER, 0, SMALL, &traffic_spec, handle_traffic_say},
+    {METHOD_GET, "/settings/traffic/left-out", ROLE_USER, 0, 0, NULL, handle_traffic_left},
+    {METHOD_GET, "/settings/traffic/session", ROLE_USER, 0, 0, NULL, handle_traffic_session},
+    {METHOD_POST, "/settings/traffic/{said}/remove", ROLE_USER, 0, SMALL, NULL, handle_traffic_remove},
     {METHOD_POST, "/notes", ROLE_USER, AGAIN, TEXT, &note_spec, handle_note_add},
     {METHOD_GET, "/notes/{note}", ROLE_USER, 0, 0, NULL, handle_note},
     {METHOD_POST, "/notes/{note}", ROLE_USER, AGAIN, TEXT, &note_spec, handle_note_save},

@@ -3,7 +3,9 @@
 #include "fcgi/history.h"
 #include "fcgi/panel_draw.h"
 #include "shared/cards.h"
+#include "fcgi/traffic_draw.h"
 #include "shared/channel.h"
+#include "shared/traffic.h"
 #include "shared/clock.h"
 #include "shared/events.h"
 #include "shared/json.h"
@@ -364,6 +366,19 @@ static void set_heading(struct ctx *ctx, int64_t at, int64_t now, struct session
     view->recent = at <= now && now - at < RECENT;
 }
 
+static void draw_traffic(struct ctx *ctx, const struct sql_lead_sessions *row,
+                         struct session_view *view)
+{
+    view->about =
+        panel_draw_short(ctx, traffic_draw_about(ctx->arena, row->country, row->owner), 80);
+    if (view->about.n > 0) {
+        view->traffic_url = traffic_draw_url(ctx->arena, row->visitor, row->started_at);
+        view->verdict =
+            row->verdict == TRAFFIC_UNKNOWN ? "" : traffic_verdict_name(row->verdict);
+        view->why = traffic_reason_text(row->reason, row->verdict);
+    }
+}
+
 static struct session_view draw_session(struct ctx *ctx, const struct sql_lead_sessions *row,
                                         int64_t now)
 {
@@ -373,7 +388,10 @@ static struct session_view draw_session(struct ctx *ctx, const struct sql_lead_s
         .channel = channel_name(row->channel),
         .from = panel_draw_short(ctx, from, 80),
         .cut = row->events > STREAM_EVENTS ? row->events - STREAM_EVENTS : 0,
+        .verdict = "",
+        .why = "",
     };
+    draw_traffic(ctx, row, &view);
     set_heading(ctx, row->started_at, now, &view);
     draw_utm(ctx, row, &view);
     return view;
@@ -446,6 +464,7 @@ static struct part *part_of(struct stream *stream, int64_t at, size_t room)
     struct part *part = &stream->parts[stream->n_parts++];
     *part = (struct part){.view = {.between = true, .channel = ""},
                           .lines = ARENA_ARRAY(stream->ctx->arena, room, struct line)};
+    part->view.verdict = part->view.why = "";
     set_heading(stream->ctx, at, stream->now, &part->view);
     return part;
 }

@@ -195,6 +195,20 @@ struct str crypt_hex(struct arena *arena, struct str bytes)
     return (struct str){.p = text, .n = bytes.n * 2};
 }
 
+bool crypt_from_hex(struct arena *arena, struct str text, struct str *out_bytes)
+{
+    size_t n = 0;
+    uint8_t *bytes = arena_alloc(arena, text.n / 2 + 1);
+    const char *end = NULL;
+    if (text.n % 2 != 0 ||
+        sodium_hex2bin(bytes, text.n / 2, text.p, text.n, NULL, &n, &end) != 0 ||
+        n != text.n / 2) {
+        return false;
+    }
+    *out_bytes = (struct str){.p = (const char *)bytes, .n = n};
+    return true;
+}
+
 static struct str encode(struct arena *arena, struct str bytes, int variant)
 {
     size_t room = sodium_base64_encoded_len(bytes.n, variant);

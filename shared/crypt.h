@@ -65,6 +65,8 @@ MUST_CHECK bool crypt_open(struct arena *arena, const uint8_t key[CRYPT_KEY_BYTE
 bool crypt_equal(struct str a, struct str b);
 
 struct str crypt_hex(struct arena *arena, struct str bytes);
+/* False when it is not pairs of hexadecimal digits. */
+bool crypt_from_hex(struct arena *arena, struct str text, struct str *out_bytes);
 /* With padding (RFC 4648, section 4). */
 struct str crypt_base64(struct arena *arena, struct str bytes);
 bool crypt_from_base64(struct arena *arena, struct str text, struct str *out_bytes);

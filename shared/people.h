@@ -30,8 +30,9 @@
  * Undo. The log's own answer is kept beside the shown one (session.own_lead, visitor.own_lead,
  * lead.own_account, the row of the one that went), so undoing gives each back what is its own,
  * with what came since; a lead that came since is told by its address or company name. Cards go
- * back where nobody moved them since; tags and notes that came since, values that were told
- * since, stay with the one that stayed. If that was merged on meanwhile, they come from there.
+ * back where nobody moved them since; tags and notes that came since stay with the one that
+ * stayed. If that was merged on meanwhile, they come from there. Values that events told are told
+ * anew to each from the log, by a job (worker/jobs/again.c), within seconds.
  *
  * All functions work in the transaction that is open (db_begin with the dataset), and begin
  * with log_hold(): the log consumer stands still until it ends, so that counting is never done

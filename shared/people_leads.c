@@ -2,6 +2,8 @@
 #include "shared/target.h"
 #include "shared/segment.h"
 
+#include "shared/queue.h"
+
 /* Who has an address stays. */
 static enum err order(struct db *db, const struct sql_people_leads rows[2],
                       const struct sql_people_leads **out_from,
@@ -170,6 +172,22 @@ static enum err cards_back(struct db *db, struct operation_undoing *undoing,
     return ERR_NONE;
 }
 
+/* What events told since, while two were one, is told anew to each from the log. */
+static enum err tell_again(struct db *db, int64_t dataset, const int64_t *leads, size_t n)
+{
+    struct arena *arena = db_ctx(db)->arena;
+    for (size_t i = 0; i < n; i++) {
+        long long lead = (long long)leads[i];
+        const struct queue_job job = {.dataset = dataset,
+                                      .uniq = arena_print(arena, "lead:%lld", lead),
+                                      .payload =
+                                          arena_print(arena, "{\"lead\":\"%lld\"}", lead)};
+        TRY(queue_add(db, JOB_AGAIN, &job,
+                      &(struct queue_opts){.prio = QUEUE_SOON, .unique = QUEUE_RERUN}, NULL));
+    }
+    return ERR_NONE;
+}
+
 enum err people_undo_merge_leads(struct db *db, struct operation_undoing *undoing,
                                  struct operation_undone *out)
 {
@@ -195,6 +213,7 @@ enum err people_undo_merge_leads(struct db *db, struct operation_undoing *undoin
         NULL));
     TRY(settle(db, dataset, (struct sql_i64s){leads, 3}, (struct sql_i64s){accounts, 2}));
     TRY(cards_back(db, undoing, merge, account_of(&head[0]), out));
+    TRY(tell_again(db, dataset, leads, merge->head == merge->into ? 2 : 3));
     out->undone++;
     return people_settle(db, dataset, (struct sql_i64s){leads, 3},
                          (struct sql_i64s){accounts, 2});

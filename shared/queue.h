@@ -40,6 +40,7 @@ enum job_kind {
     JOB_BULK = 5,     /* shared/operation.h: what was asked for many cards */
     JOB_LOOKUP = 6,   /* of a company that somebody adds by hand */
     JOB_SCORE = 7,    /* worker/jobs/score.c: every lead by a formula, or as if by one */
+    JOB_AGAIN = 8,    /* deriving again whom something depends on that the team said */
     JOB_DELIVER = 10, /* shared/outbox.h: to webhooks */
     JOB_PUSH = 11,    /* to CRMs */
     JOB_MAIL = 12,    /* shared/mail.h */

@@ -6,6 +6,7 @@
 #include "shared/queue.h"
 #include "worker/demo.h"
 #include "worker/owner.h"
+#include "worker/rebuild.h"
 
 #define ARENA_CAP ((size_t)64 << 20)
 
@@ -38,6 +39,8 @@ static const struct command commands[] = {
     {"migrate", run_migrate, NULL, "brings the database to the version of this program"},
     {"owner", owner_create, NULL,
      "makes the first owner from LEADBOARD_OWNER_EMAIL and _PASSWORD"},
+    {"rebuild", rebuild_run, NULL,
+     "derives all leads and companies again from the log (worker/rebuild.h)"},
     {"revive", run_revive, NULL, "puts jobs that were given up back into the queue"},
     {"demo", NULL, demo_run, "fills a workspace with a generated history (worker/demo.h)"},
 };

@@ -182,6 +182,22 @@ static enum err add_agents(struct demo *demo)
     return sql_demo_agents_add(demo->db, &in, NULL);
 }
 
+static enum err add_networks(struct demo *demo)
+{
+    size_t n;
+    const struct demo_network *networks = demo_networks(&n);
+    int64_t *numbers = ARENA_ARRAY(demo->ctx->arena, n * 2, int64_t);
+    struct str *owners = ARENA_ARRAY(demo->ctx->arena, n, struct str);
+    for (size_t i = 0; i < n; i++) {
+        numbers[i] = networks[i].number;
+        numbers[n + i] = networks[i].addresses;
+        owners[i] = str_from(networks[i].owner);
+    }
+    struct sql_demo_networks_add_in in = {
+        .network = {numbers, n}, .name = {owners, n}, .addresses = {numbers + n, n}};
+    return sql_demo_networks_add(demo->db, &in, NULL);
+}
+
 /* As the collector names it. */
 static struct str visitor_of(struct arena *arena, int64_t dataset,
                              const struct demo_event *event)
@@ -196,22 +212,26 @@ static struct str visitor_of(struct arena *arena, int64_t dataset,
 static enum err add_events(struct demo *demo, struct arena *arena, const struct demo_event *v,
                            size_t n)
 {
-    struct str *texts = ARENA_ARRAY(arena, n * 7, struct str);
-    int64_t *numbers = ARENA_ARRAY(arena, n * 2, int64_t);
+    struct str *texts = ARENA_ARRAY(arena, n * 8, struct str);
+    int64_t *numbers = ARENA_ARRAY(arena, n * 4, int64_t);
     int16_t *types = ARENA_ARRAY(arena, n, int16_t);
     for (size_t i = 0; i < n; i++) {
+        const struct demo_network *network = demo_network(&v[i]);
         const struct str values[] = {visitor_of(arena, demo->team.dataset, &v[i]),
                                      v[i].name,
                                      v[i].url,
                                      v[i].title,
                                      v[i].referrer,
                                      v[i].utm,
-                                     v[i].properties};
+                                     v[i].properties,
+                                     str_from(network->country)};
         for (size_t k = 0; k < COUNT(values); k++) {
             texts[k * n + i] = values[k];
         }
         numbers[i] = v[i].at;
         numbers[n + i] = event_agent(demo_agent(v[i].agent));
+        numbers[2 * n + i] = network->number;
+        numbers[3 * n + i] = 1 + v[i].visitor / 3;
         types[i] = v[i].type;
     }
     struct sql_demo_events_add_in in = {
@@ -226,6 +246,9 @@ static enum err add_events(struct demo *demo, struct arena *arena, const struct 
         .utm = {texts + 5 * n, n},
         .properties = {texts + 6 * n, n},
         .agent = {numbers + n, n},
+        .network = {numbers + 2 * n, n},
+        .place = {numbers + 3 * n, n},
+        .country = {texts + 7 * n, n},
     };
     return sql_demo_events_add(demo->db, &in, NULL);
 }
@@ -268,6 +291,7 @@ static enum err make_log(struct demo *demo)
     struct demo_log log;
     demo_log_make(demo->ctx->arena, &demo->random, &wish, &log);
     TRY(add_agents(demo));
+    TRY(add_networks(demo));
     TRY(add_log(demo, &log));
     log_event(LOG_INFO, demo->ctx, "demo.logged", LOG_I64("events", log.n));
     return ERR_NONE;

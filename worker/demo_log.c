@@ -123,6 +123,41 @@ enum { MAIL_AGENT = DEMO_AGENTS - 1 };
 static const char *const screens[] = {"1920x1080", "1536x864", "1440x900", "2560x1440",
                                       "390x844",   "412x915",  "1280x720"};
 
+static const struct demo_network networks[] = {
+    {3320, 34403072, "Deutsche Telekom AG", "DE"},
+    {3209, 12800000, "Vodafone GmbH", "DE"},
+    {7922, 67800000, "Comcast Cable Communications, LLC", "US"},
+    {2856, 13800000, "British Telecommunications PLC", "GB"},
+    {3215, 20100000, "Orange S.A.", "FR"},
+    {3301, 6800000, "Telia Company AB", "SE"},
+    {1136, 7500000, "KPN B.V.", "NL"},
+    {16509, 156000000, "Amazon.com, Inc.", "US"},
+    {15169, 2482176, "Google LLC", "US"},
+    {INT64_C(4200000011), 1024, "Halvorsen Skipsverft ASA", "NO"},
+    {INT64_C(4200000012), 2048, "Northgate Freight Holdings", "GB"},
+    {INT64_C(4200000013), 512, "Bergmann Feinmechanik KG", "DE"},
+};
+enum { N_PROVIDERS = 7, HOSTING = 7, PICTURES = 8, N_COMPANIES = 3, FIRST_COMPANY = 9 };
+
+const struct demo_network *demo_networks(size_t *out_n)
+{
+    *out_n = sizeof(networks) / sizeof(networks[0]);
+    return networks;
+}
+
+/* One in a hundred comes through each company's network, two through a hoster's. */
+const struct demo_network *demo_network(const struct demo_event *event)
+{
+    uint32_t lot = event->visitor * UINT32_C(2654435761) >> 16;
+    if (event->is_mail) {
+        return &networks[PICTURES];
+    }
+    if (lot % 100 < N_COMPANIES) {
+        return &networks[FIRST_COMPANY + lot % 100];
+    }
+    return &networks[lot % 100 < N_COMPANIES + 2 ? HOSTING : lot % N_PROVIDERS];
+}
+
 struct str demo_agent(uint16_t number)
 {
     return str_from(agents[number < DEMO_AGENTS ? number : 0]);

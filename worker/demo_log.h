@@ -39,4 +39,13 @@ void demo_log_make(struct arena *arena, struct demo_random *random,
 struct str demo_agent(uint16_t number);
 #define DEMO_AGENTS 12
 
+/* Whose network a visitor comes through; the same visitor always through the same. Invented
+ * companies have numbers for private use (RFC 6996). */
+struct demo_network {
+    int64_t number, addresses;
+    const char *owner, *country;
+};
+const struct demo_network *demo_network(const struct demo_event *event);
+const struct demo_network *demo_networks(size_t *out_n);
+
 #endif

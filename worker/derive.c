@@ -1,6 +1,7 @@
 #include "shared/clock.h"
 #include "shared/log.h"
 #include "worker/derive_parts.h"
+#include "worker/rebuild.h"
 
 #define TRIES 4
 
@@ -26,6 +27,7 @@ static enum err lock_cursor(struct derive *d)
     }
     TRY(err);
     d->max_id = d->cursor.max_id;
+    d->rebuilding = !d->cursor.rebuild_xid_null;
     return str_eq(d->cursor.epoch, d->cursor.epoch_now) ? ERR_NONE : anchor(d);
 }
 
@@ -33,6 +35,7 @@ static enum err load(struct derive *d)
 {
     TRY(derive_scoring_load(d));
     TRY(derive_visitors_load(d));
+    TRY(derive_identities_settle(d));
     derive_emails_collect(d);
     return derive_leads_load(d);
 }
@@ -41,7 +44,9 @@ static enum err derive_all(struct derive *d)
 {
     TRY(load(d));
     for (size_t i = 0; i < d->n_visitors; i++) {
-        derive_sessions(d, &d->visitors[i]);
+        if (d->visitors[i].n_events > 0) {
+            derive_sessions(d, &d->visitors[i]);
+        }
     }
     derive_leads_count(d);
     derive_people_follow(d);
@@ -55,6 +60,7 @@ static enum err derive_all(struct derive *d)
     TRY(derive_store_leads(d));
     TRY(derive_hits_store(d));
     TRY(derive_scores_store(d));
+    TRY(derive_told(d));
     return derive_cards(d);
 }
 
@@ -79,8 +85,15 @@ static enum err transaction(struct derive *d, int64_t limit)
     TRY(db_begin(d->db, NULL));
     TRY(lock_cursor(d));
     TRY(derive_events_load(d, limit));
+    if (d->n_events == 0 && d->rebuilding) {
+        TRY(rebuild_finish(d->db));
+        d->rebuilding = false;
+        TRY(derive_events_load(d, limit));
+    }
     if (d->n_events > 0) {
+        TRY(derive_users_load(d));
         TRY(derive_all(d));
+        TRY(derive_users_store(d));
         TRY(move_cursor(d));
     }
     if (doublings(d->max_id) != doublings(d->cursor.max_id)) {
@@ -93,7 +106,11 @@ enum err derive_batch(struct ctx *ctx, struct db *db, int64_t limit, int64_t *ou
 {
     enum err err = ERR_CONFLICT;
     for (int i = 0; i < TRIES && err == ERR_CONFLICT; i++) {
-        struct derive d = {.ctx = ctx, .arena = ctx->arena, .db = db, .now = clock_now()};
+        struct derive d = {.ctx = ctx,
+                           .arena = ctx->arena,
+                           .db = db,
+                           .now = clock_now(),
+                           .again_max = DERIVE_AGAIN_MAX};
         ctx_clear(ctx);
         db_use(db, ctx);
         err = transaction(&d, limit);
@@ -104,4 +121,23 @@ enum err derive_batch(struct ctx *ctx, struct db *db, int64_t limit, int64_t *ou
         db_rollback(db);
     }
     return err;
+}
+
+enum err derive_again(struct ctx *ctx, struct db *db, int64_t dataset,
+                      const struct str *visitors, size_t n)
+{
+    struct derive d = {.ctx = ctx,
+                       .arena = ctx->arena,
+                       .db = db,
+                       .now = clock_now(),
+                       .again_max = DERIVE_WHOLE_MAX};
+    int64_t *datasets = ARENA_ARRAY(ctx->arena, n, int64_t);
+    for (size_t i = 0; i < n; i++) {
+        datasets[i] = dataset;
+    }
+    TRY(lock_cursor(&d));
+    d.end_xid = d.cursor.xid;
+    d.end_id = d.cursor.id;
+    derive_visitors_force(&d, datasets, visitors, n);
+    return n > 0 ? derive_all(&d) : ERR_NONE;
 }

@@ -33,7 +33,24 @@ static int compare_wants(const void *pa, const void *pb)
 static bool is_resolved_anew(const struct derive_lead *lead)
 {
     return lead->is_new || lead->merged || lead->retold || lead->facts != NULL ||
+           lead->network_new || lead->before.sessions == 0 ||
            (!lead->was_contact && !str_is_null(lead->email));
+}
+
+/* The order of trust (derive.h). */
+static void name_company(const struct derive_lead *lead, struct want *want)
+{
+    struct str domain = lead->told_domain;
+    if (domain.n == 0) {
+        domain = email_company_domain(lead->email_domain);
+    }
+    want->name = lead->company;
+    if (domain.n == 0 && want->name.n == 0) {
+        domain = lead->network_domain;
+        want->name = lead->network_name;
+    }
+    want->domain = domain.n > 0 ? domain : (struct str){.p = NULL};
+    want->name = domain.n > 0 ? domain : want->name;
 }
 
 static size_t add_wants(struct derive_lead *lead, struct want *wants)
@@ -45,7 +62,7 @@ static size_t add_wants(struct derive_lead *lead, struct want *wants)
         want.slot = &lead->account_before;
         wants[n++] = want;
     }
-    if (lead->into != NULL || lead->shown != NULL) {
+    if (lead->into != NULL || lead->shown != NULL || lead->gone) {
         return n;
     }
     want.slot = &lead->account;
@@ -53,9 +70,7 @@ static size_t add_wants(struct derive_lead *lead, struct want *wants)
         want.id = lead->link_account;
     } else if (is_resolved_anew(lead)) {
         want.id = 0;
-        want.domain = email_company_domain(lead->email_domain);
-        want.name = want.domain.n > 0 ? want.domain : lead->company;
-        want.domain = want.domain.n > 0 ? want.domain : (struct str){0};
+        name_company(lead, &want);
     }
     if (want.id != 0 || want.name.n > 0) {
         wants[n++] = want;

@@ -61,6 +61,9 @@ enum err derive_cards(struct derive *d)
     if (d->cursor.hiding) {
         TRY(derive_people_hide(d));
     }
+    if (d->rebuilding) {
+        return ERR_NONE;
+    }
     TRY(refresh_accounts(d));
     TRY(refresh_leads(d));
     TRY(derive_touch(d));

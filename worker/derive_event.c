@@ -5,6 +5,7 @@
 #define KEY_MAX 60
 #define URL_MAX 2048
 #define COMPANY_MAX 200
+#define USER_MAX 200
 
 /* ---- values ---- */
 
@@ -108,10 +109,63 @@ static void add_fact(struct arena *arena, struct derive_event *event, struct str
     event->facts = fact;
 }
 
+/* What programs send for nobody. */
+static bool is_user_id(struct str value)
+{
+    static const struct str nobody[] = {
+        STR_INIT("0"),         STR_INIT("-1"),        STR_INIT("null"),
+        STR_INIT("nil"),       STR_INIT("none"),      STR_INIT("nan"),
+        STR_INIT("undefined"), STR_INIT("false"),     STR_INIT("true"),
+        STR_INIT("guest"),     STR_INIT("anonymous"), STR_INIT("[object object]"),
+        STR_INIT("unknown"),
+    };
+    for (size_t i = 0; i < sizeof(nobody) / sizeof(nobody[0]); i++) {
+        if (str_eq_ci(value, nobody[i])) {
+            return false;
+        }
+    }
+    return value.n <= USER_MAX;
+}
+
+/* Of a domain or a web address; "no value" for what is none. */
+static struct str company_domain(struct arena *arena, struct str value)
+{
+    struct str domain;
+    for (size_t i = 0; i + 2 < value.n; i++) {
+        if (value.p[i] == ':' && value.p[i + 1] == '/' && value.p[i + 2] == '/') {
+            value = str_slice(value, i + 3, value.n);
+            break;
+        }
+    }
+    value = str_slice(value, 0, str_find(value, '/'));
+    return domain_normal(arena, value, &domain) ? domain_registrable(domain)
+                                                : (struct str){.p = NULL};
+}
+
+/* Only what identifies is the word of the tracked service about somebody. */
+static void read_told(struct arena *arena, struct derive_event *event, struct str key,
+                      struct str value)
+{
+    if (str_eq(key, STR("userId"))) {
+        event->user = is_user_id(value) ? value : (struct str){.p = NULL};
+    } else if (str_eq(key, STR("companyDomain"))) {
+        value = company_domain(arena, value);
+    }
+    if (value.n > 0) {
+        add_fact(arena, event, key, value, false);
+    }
+}
+
 static void read_value(struct arena *arena, struct derive_event *event, struct str key,
                        struct str value)
 {
     struct email email;
+    if (event->type == EVENT_SYSTEM) {
+        if (str_eq(key, STR("companyDomain"))) {
+            event->company = value;
+        }
+        return;
+    }
     struct str standard = standard_name(key);
     if (str_eq(standard, STR("email"))) {
         if (event->email.n == 0 && email_parse(arena, value, &email)) {
@@ -123,8 +177,10 @@ static void read_value(struct arena *arena, struct derive_event *event, struct s
         if (standard_is_valid(standard, value)) {
             add_fact(arena, event, standard, value, true);
         }
-    } else if (event->type == EVENT_FORM || event->type == EVENT_LOGIN ||
-               str_eq(key, STR("lb_uid"))) {
+    } else if (event->type == EVENT_LOGIN && !event->link) {
+        read_told(arena, event, key, value);
+    } else if ((event->type == EVENT_FORM && !str_eq(key, STR("companyDomain"))) ||
+               event->type == EVENT_LOGIN || str_eq(key, STR("lb_uid"))) {
         add_fact(arena, event, key, value, false);
     }
 }
@@ -148,13 +204,19 @@ static int compare_i64(int64_t a, int64_t b)
     return (a > b) - (a < b);
 }
 
+/* Who follows a link is known before the page that it leads to. */
+static int rank(const struct derive_event *e)
+{
+    return e->link && e->type == EVENT_LOGIN ? 0 : e->type;
+}
+
 int derive_event_compare(const void *pa, const void *pb)
 {
     const struct derive_event *a = pa, *b = pb;
     int order = compare_i64(a->dataset, b->dataset);
     order = order ? order : str_cmp(a->visitor, b->visitor);
     order = order ? order : compare_i64(a->at, b->at);
-    order = order ? order : compare_i64(a->type, b->type);
+    order = order ? order : compare_i64(rank(a), rank(b));
     order = order ? order : str_cmp(a->url, b->url);
     order = order ? order : str_cmp(a->email, b->email);
     order = order ? order : str_cmp(a->referrer, b->referrer);
@@ -176,14 +238,56 @@ int derive_event_compare(const void *pa, const void *pb)
         .content = str_cut((row)->content, DERIVE_TEXT_MAX), .click = (row)->click,            \
         .new_visit = str_eq((row)->visit, STR("new")),                                         \
         .agent = (row)->agent_null ? 0 : (row)->agent,                                         \
+        .link = derive_is_link((row)->type, (row)->link),                                      \
+        .network = (row)->network_null ? 0 : (row)->network,                                   \
+        .place = (row)->place_null ? 0 : (row)->place, .country = (row)->country,              \
+        .region = (row)->region, .city = (row)->city,                                          \
     }
+
+static int compare_visitors(const void *pa, const void *pb)
+{
+    const struct derive_visitor *a = pa, *b = pb;
+    int order = compare_i64(a->dataset, b->dataset);
+    return order ? order : str_cmp(a->visitor, b->visitor);
+}
+
+void derive_visitors_force(struct derive *d, const int64_t *datasets,
+                           const struct str *visitors, size_t n)
+{
+    size_t kept = 0;
+    struct derive_visitor *all =
+        ARENA_ARRAY(d->arena, d->n_visitors + n, struct derive_visitor);
+    if (n == 0) {
+        return;
+    }
+    if (d->n_visitors > 0) {
+        memcpy(all, d->visitors, d->n_visitors * sizeof(*all));
+    }
+    for (size_t i = 0; i < n; i++) {
+        all[d->n_visitors + i] = (struct derive_visitor){
+            .dataset = datasets[i], .visitor = visitors[i], .forced = true};
+    }
+    qsort(all, d->n_visitors + n, sizeof(*all), compare_visitors);
+    for (size_t i = 0; i < d->n_visitors + n; i++) {
+        if (kept > 0 && compare_visitors(&all[kept - 1], &all[i]) == 0) {
+            if (all[i].n_events > 0) {
+                all[kept - 1] = all[i];
+            }
+            all[kept - 1].forced = true;
+        } else {
+            all[kept++] = all[i];
+        }
+    }
+    d->visitors = all;
+    d->n_visitors = kept;
+}
 
 static void group_visitors(struct derive *d)
 {
     struct derive_visitor *v = NULL;
     d->visitors = ARENA_ARRAY(d->arena, d->n_events, struct derive_visitor);
     for (size_t i = 0; i < d->n_events; i++) {
-        const struct derive_event *e = &d->events[i];
+        struct derive_event *e = &d->events[i];
         if (v == NULL || v->dataset != e->dataset || !str_eq(v->visitor, e->visitor)) {
             v = &d->visitors[d->n_visitors++];
             *v = (struct derive_visitor){
@@ -199,7 +303,13 @@ enum err derive_events_load(struct derive *d, int64_t limit)
     struct sql_derive_events_in in = {.xid = d->cursor.xid,
                                       .id = d->cursor.id,
                                       .floor_id = d->cursor.floor_id,
-                                      .limit = limit};
+                                      .limit = limit,
+                                      .until_xid = INT64_MAX,
+                                      .until_id = INT64_MAX};
+    if (d->rebuilding) {
+        in.until_xid = d->cursor.rebuild_xid;
+        in.until_id = d->cursor.rebuild_id;
+    }
     TRY(sql_derive_events(d->db, &in, &rows));
     d->events = ARENA_ARRAY(d->arena, rows.n, struct derive_event);
     d->n_events = rows.n;
@@ -248,6 +358,7 @@ enum err derive_events_load_again(struct derive *d, struct derive_visitor **visi
         datasets[i] = visitors[i]->dataset;
         ids[i] = visitors[i]->visitor;
         from[i] = visitors[i]->again_at;
+        visitors[i]->n_events = 0;
     }
     struct sql_derive_events_again_in in = {.dataset = {datasets, n},
                                             .visitor = {ids, n},

@@ -19,6 +19,8 @@ static void visitor_fill(struct derive *d, struct derive_visitor *v,
     v->first_at = row->first_at;
     v->last_at = row->last_at;
     v->agent = row->agent_null ? 0 : row->agent;
+    v->identified = row->identified;
+    v->user = row->user;
     if (row->started_at_null) {
         return;
     }
@@ -39,7 +41,18 @@ static void visitor_fill(struct derive *d, struct derive_visitor *v,
                    .content = row->content,
                    .referrer = row->referrer,
                    .landing = row->landing},
+        .traffic = {.network = row->network_null ? 0 : row->network,
+                    .place = row->place_null ? 0 : row->place,
+                    .country = row->country,
+                    .region = row->region,
+                    .city = row->city,
+                    .company = row->company,
+                    .marks = row->marks,
+                    .verdict = (enum traffic_verdict)row->verdict},
+        .nobodys = row->session_lead == 0,
         .stored = true,
+        .stored_company = row->company,
+        .stored_verdict = (enum traffic_verdict)row->verdict,
         .stored_pageviews = row->pageviews,
         .stored_forms = row->forms,
         .stored_events = row->events,
@@ -69,17 +82,19 @@ static struct keys keys_of(struct derive *d, struct derive_visitor **visitors, s
 
 /* Late is what is not after everything that is known. A late identification may change whose
  * all of the past is. */
-static bool is_late(struct derive_visitor *v)
+static bool is_late(const struct derive *d, struct derive_visitor *v)
 {
-    if (!v->known || v->open == NULL || v->events[0].at > v->open->ended_at) {
+    bool late = v->n_events > 0 && v->open != NULL && v->events[0].at <= v->open->ended_at;
+    if (!v->known || v->open == NULL || (!late && !v->forced)) {
         return false;
     }
-    v->again_at = v->events[0].at - DERIVE_SESSION_GAP;
+    v->from_begin = v->forced || v->user.n > 0;
     for (size_t i = 0; i < v->n_events && v->events[i].at <= v->open->ended_at; i++) {
-        if (v->events[i].email.n > 0) {
-            v->again_at = LOG_BEGIN;
-        }
+        v->from_begin |= v->events[i].email.n > 0 || v->events[i].user.n > 0 ||
+                         derive_traffic_may_turn(d, &v->events[i]);
     }
+    v->again_at = v->from_begin ? LOG_BEGIN : v->events[0].at - DERIVE_SESSION_GAP;
+    v->several = v->forced;
     return true;
 }
 
@@ -91,6 +106,24 @@ static void remember_lead(struct derive *d, int64_t dataset, int64_t id, bool re
     d->by_id[d->n_by_id++] = lead;
 }
 
+static void make_room(struct derive *d, size_t n)
+{
+    struct derive_lead **leads = ARENA_ARRAY(d->arena, d->n_by_id + n, struct derive_lead *);
+    if (d->n_by_id > 0) {
+        memcpy(leads, d->by_id, d->n_by_id * sizeof(struct derive_lead *));
+    }
+    d->by_id = leads;
+}
+
+static void make_past_room(struct derive *d, size_t n)
+{
+    struct derive_past *past = ARENA_ARRAY(d->arena, d->n_past + n, struct derive_past);
+    if (d->n_past > 0) {
+        memcpy(past, d->past, d->n_past * sizeof(*past));
+    }
+    d->past = past;
+}
+
 /* From where on to derive anew; it stays as it is for those beyond the limit. */
 static enum err load_since(struct derive *d, struct derive_visitor **late, size_t n)
 {
@@ -100,25 +133,43 @@ static enum err load_since(struct derive *d, struct derive_visitor **late, size_
         .dataset = {keys.datasets, n}, .visitor = {keys.visitors, n}, .from = {keys.from, n}};
     TRY(sql_derive_sessions_since(d->db, &in, &rows));
     for (size_t i = 0; i < n; i++) {
-        int64_t begin = late[i]->again_at == LOG_BEGIN ? LOG_BEGIN : late[i]->events[0].at;
-        late[i]->again_at = begin;
+        late[i]->again_at = late[i]->from_begin ? LOG_BEGIN : late[i]->events[0].at;
+        late[i]->stored_events = late[i]->fallback_lead = 0;
+        late[i]->first_session_at = INT64_MAX;
     }
-    struct derive_lead **leads =
-        ARENA_ARRAY(d->arena, d->n_by_id + rows.n + n, struct derive_lead *);
-    memcpy(leads, d->by_id, d->n_by_id * sizeof(struct derive_lead *));
-    d->by_id = leads;
-    d->past = ARENA_ARRAY(d->arena, rows.n, struct derive_past);
+    make_room(d, rows.n);
+    make_past_room(d, rows.n);
     for (size_t i = 0; i < rows.n; i++) {
         struct derive_visitor *v = late[rows.row[i].nr - 1];
         d->past[d->n_past++] = (struct derive_past){.visitor = v, .lead = rows.row[i].lead};
         v->several |= v->fallback_lead != 0 && v->fallback_lead != rows.row[i].lead;
         v->stored_events += rows.row[i].events;
+        v->first_session_at = rows.row[i].started_at < v->first_session_at
+                                  ? rows.row[i].started_at
+                                  : v->first_session_at;
         v->again_at =
             rows.row[i].started_at < v->again_at ? rows.row[i].started_at : v->again_at;
         v->fallback_lead = v->fallback_lead ? v->fallback_lead : rows.row[i].lead;
+        v->turning |= rows.row[i].lead == 0;
         remember_lead(d, v->dataset, rows.row[i].lead, true);
     }
     return ERR_NONE;
+}
+
+/* A session that did not count may count with what came late; then whoever it identifies does.
+ */
+static enum err load_turning(struct derive *d, struct derive_visitor **late, size_t n)
+{
+    size_t n_turning = 0;
+    struct derive_visitor **turning = ARENA_ARRAY(d->arena, n, struct derive_visitor *);
+    for (size_t i = 0; i < n; i++) {
+        if (late[i]->turning && !late[i]->from_begin) {
+            late[i]->from_begin = late[i]->several = true;
+            late[i]->again_at = LOG_BEGIN;
+            turning[n_turning++] = late[i];
+        }
+    }
+    return n_turning > 0 ? load_since(d, turning, n_turning) : ERR_NONE;
 }
 
 static enum err load_before(struct derive *d, struct derive_visitor **again, size_t n)
@@ -128,6 +179,7 @@ static enum err load_before(struct derive *d, struct derive_visitor **again, siz
     struct sql_derive_sessions_before_in in = {
         .dataset = {keys.datasets, n}, .visitor = {keys.visitors, n}, .from = {keys.from, n}};
     TRY(sql_derive_sessions_before(d->db, &in, &rows));
+    make_room(d, rows.n);
     for (size_t i = 0; i < rows.n; i++) {
         struct derive_visitor *v = again[rows.row[i].nr - 1];
         v->before_lead = rows.row[i].lead;
@@ -136,13 +188,26 @@ static enum err load_before(struct derive *d, struct derive_visitor **again, siz
     return ERR_NONE;
 }
 
+/* Sessions that the log has no events of any more stay as they are. */
+static void keep_cut(struct derive_visitor **again, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (again[i]->n_events == 0) {
+            again[i]->again = false;
+        } else if (again[i]->from_begin) {
+            again[i]->again_at = again[i]->events[0].at;
+            again[i]->cut = again[i]->first_session_at < again[i]->again_at;
+        }
+    }
+}
+
 static enum err load_late(struct derive *d)
 {
     struct derive_visitor **late =
         ARENA_ARRAY(d->arena, d->n_visitors, struct derive_visitor *);
     size_t n = 0, n_again = 0;
     for (size_t i = 0; i < d->n_visitors; i++) {
-        if (is_late(&d->visitors[i])) {
+        if (is_late(d, &d->visitors[i])) {
             late[n++] = &d->visitors[i];
         }
     }
@@ -150,7 +215,8 @@ static enum err load_late(struct derive *d)
         return ERR_NONE;
     }
     TRY(load_since(d, late, n));
-    int64_t room = DERIVE_AGAIN_MAX;
+    TRY(load_turning(d, late, n));
+    int64_t room = d->again_max;
     for (size_t i = 0; i < n; i++) {
         if (late[i]->stored_events <= room) {
             room -= late[i]->stored_events;
@@ -163,7 +229,9 @@ static enum err load_late(struct derive *d)
         return ERR_NONE;
     }
     TRY(load_before(d, late, n_again));
-    return derive_events_load_again(d, late, n_again);
+    TRY(derive_events_load_again(d, late, n_again));
+    keep_cut(late, n_again);
+    return derive_traffic_load(d);
 }
 
 enum err derive_visitors_load(struct derive *d)
@@ -184,6 +252,9 @@ enum err derive_visitors_load(struct derive *d)
         visitor_fill(d, v, &rows.row[i]);
         remember_lead(d, v->dataset, v->lead_id, false);
     }
+    TRY(derive_corrections_find(d));
+    TRY(derive_traffic_load(d));
+    derive_traffic_turned(d);
     return load_late(d);
 }
 
@@ -193,6 +264,7 @@ static int compare_emails(const void *pa, const void *pb)
 {
     const struct derive_email *a = pa, *b = pb;
     int order = compare_i64(a->dataset, b->dataset);
+    order = order ? order : (a->is_user > b->is_user) - (a->is_user < b->is_user);
     return order ? order : str_cmp(a->address, b->address);
 }
 
@@ -210,6 +282,9 @@ void derive_emails_collect(struct derive *d)
             if (e->email.n > 0) {
                 emails[n++] = (struct derive_email){
                     .dataset = e->dataset, .address = e->email, .domain = e->email_domain};
+            } else if (e->user.n > 0) {
+                emails[n++] = (struct derive_email){
+                    .dataset = e->dataset, .is_user = true, .address = e->user};
             }
         }
     }
@@ -225,9 +300,10 @@ void derive_emails_collect(struct derive *d)
     d->n_emails = kept;
 }
 
-struct derive_email *derive_email_find(struct derive *d, int64_t dataset, struct str address)
+struct derive_email *derive_email_find(struct derive *d, int64_t dataset, bool is_user,
+                                       struct str address)
 {
-    struct derive_email key = {.dataset = dataset, .address = address};
+    struct derive_email key = {.dataset = dataset, .is_user = is_user, .address = address};
     if (d->n_emails == 0) {
         return NULL;
     }
@@ -270,6 +346,7 @@ struct derive_lead *derive_lead_new(struct derive *d, int64_t dataset)
         .last_at = INT64_MIN,
         .last_session_at = INT64_MIN,
         .company_at = INT64_MIN,
+        .network_at = INT64_MIN,
         .next = d->leads,
     };
     d->leads = lead;
@@ -314,6 +391,11 @@ static void lead_fill(struct derive_lead *lead, const struct sql_derive_leads *r
     lead->linked = row->linked;
     lead->link_account = lead->linked ? lead->account_id : 0;
     lead->last_at_before = row->last_at;
+    lead->user = row->user;
+    lead->told_domain = row->told_domain;
+    lead->network_at = row->network_at_null ? INT64_MIN : row->network_at;
+    lead->network_domain = row->network_domain;
+    lead->network_name = row->network_name;
 }
 
 /* Sorts d->by_id and makes the same lead one. */
@@ -338,23 +420,52 @@ static void by_id_sort(struct derive *d)
     d->n_by_id = kept;
 }
 
+/* Addresses and user ids, with room for what is found. */
+struct known {
+    int64_t *datasets;
+    struct str *texts;
+    size_t n;
+};
+
+static struct known known_of(struct derive *d, bool is_user)
+{
+    struct known known = {.datasets = ARENA_ARRAY(d->arena, d->n_emails, int64_t),
+                          .texts = ARENA_ARRAY(d->arena, d->n_emails, struct str)};
+    for (size_t i = 0; i < d->n_emails; i++) {
+        if (d->emails[i].is_user == is_user) {
+            known.datasets[known.n] = d->emails[i].dataset;
+            known.texts[known.n++] = d->emails[i].address;
+        }
+    }
+    return known;
+}
+
 static enum err load_emails(struct derive *d, struct sql_derive_leads_by_email_rows *out_rows)
 {
-    int64_t *datasets = ARENA_ARRAY(d->arena, d->n_emails, int64_t);
-    struct str *addresses = ARENA_ARRAY(d->arena, d->n_emails, struct str);
-    for (size_t i = 0; i < d->n_emails; i++) {
-        datasets[i] = d->emails[i].dataset;
-        addresses[i] = d->emails[i].address;
+    struct known known = known_of(d, false);
+    struct sql_derive_leads_by_email_in in = {.dataset = {known.datasets, known.n},
+                                              .email = {known.texts, known.n}};
+    if (known.n == 0) {
+        return ERR_NONE;
     }
-    struct sql_derive_leads_by_email_in in = {.dataset = {datasets, d->n_emails},
-                                              .email = {addresses, d->n_emails}};
     TRY(sql_derive_leads_by_email(d->db, &in, out_rows));
-    struct derive_lead **leads =
-        ARENA_ARRAY(d->arena, d->n_by_id + out_rows->n, struct derive_lead *);
-    if (d->n_by_id > 0) {
-        memcpy(leads, d->by_id, d->n_by_id * sizeof(*leads));
+    make_room(d, out_rows->n);
+    for (size_t i = 0; i < out_rows->n; i++) {
+        remember_lead(d, out_rows->row[i].dataset, out_rows->row[i].id, false);
     }
-    d->by_id = leads;
+    return ERR_NONE;
+}
+
+static enum err load_user_ids(struct derive *d, struct sql_derive_leads_by_user_rows *out_rows)
+{
+    struct known known = known_of(d, true);
+    struct sql_derive_leads_by_user_in in = {.dataset = {known.datasets, known.n},
+                                             .user = {known.texts, known.n}};
+    if (known.n == 0) {
+        return ERR_NONE;
+    }
+    TRY(sql_derive_leads_by_user(d->db, &in, out_rows));
+    make_room(d, out_rows->n);
     for (size_t i = 0; i < out_rows->n; i++) {
         remember_lead(d, out_rows->row[i].dataset, out_rows->row[i].id, false);
     }
@@ -421,8 +532,10 @@ static enum err load_shown(struct derive *d)
 enum err derive_leads_load(struct derive *d)
 {
     struct sql_derive_leads_by_email_rows by_email = {0};
+    struct sql_derive_leads_by_user_rows by_user = {0};
     if (d->n_emails > 0) {
         TRY(load_emails(d, &by_email));
+        TRY(load_user_ids(d, &by_user));
     }
     by_id_sort(d);
     if (d->n_by_id > 0) {
@@ -431,9 +544,16 @@ enum err derive_leads_load(struct derive *d)
     }
     for (size_t i = 0; i < by_email.n; i++) {
         struct derive_email *email =
-            derive_email_find(d, by_email.row[i].dataset, by_email.row[i].email);
+            derive_email_find(d, by_email.row[i].dataset, false, by_email.row[i].email);
         if (email != NULL) {
             email->lead = derive_lead_find(d, by_email.row[i].dataset, by_email.row[i].id);
+        }
+    }
+    for (size_t i = 0; i < by_user.n; i++) {
+        struct derive_email *user =
+            derive_email_find(d, by_user.row[i].dataset, true, by_user.row[i].user);
+        if (user != NULL) {
+            user->lead = derive_lead_find(d, by_user.row[i].dataset, by_user.row[i].id);
         }
     }
     return ERR_NONE;
@@ -453,8 +573,33 @@ static void mark_retold(struct derive *d)
     }
 }
 
-static void count_session(struct derive_session *s, struct derive_lead *lead)
+/* The company that its latest session's network belongs to. */
+static void note_network(struct derive_lead *lead, int64_t at, struct str domain,
+                         struct str name)
 {
+    lead->network_new |=
+        !str_eq(lead->network_domain, domain) || !str_eq(lead->network_name, name);
+    lead->network_at = at;
+    lead->network_domain = domain;
+    lead->network_name = name;
+}
+
+static void count_network(const struct derive *d, const struct derive_session *s,
+                          struct derive_lead *lead)
+{
+    if (s->traffic.verdict == TRAFFIC_COMPANY && s->started_at >= lead->network_at) {
+        const struct derive_network *network = derive_network_find(d, s->traffic.network);
+        note_network(lead, s->started_at, s->traffic.company,
+                     network != NULL ? network->name : (struct str){.p = NULL});
+    } else if (s->stored_verdict == TRAFFIC_COMPANY && s->traffic.verdict != TRAFFIC_COMPANY) {
+        lead->recount = true;
+    }
+}
+
+static void count_session(const struct derive *d, struct derive_session *s,
+                          struct derive_lead *lead)
+{
+    count_network(d, s, lead);
     lead->touched = true;
     lead->recount |= s->visitor->again;
     lead->now.sessions += s->stored ? 0 : 1;
@@ -471,6 +616,7 @@ static void count_session(struct derive_session *s, struct derive_lead *lead)
     if (s->started_at >= lead->last_session_at) {
         lead->last_session_at = s->started_at;
         lead->last = s->origin;
+        lead->where = s->traffic;
     }
 }
 
@@ -478,8 +624,12 @@ void derive_leads_count(struct derive *d)
 {
     const struct derive_visitor *last = NULL;
     for (struct derive_session *s = d->sessions; s != NULL; s = s->next) {
+        if (s->nobodys) {
+            s->visitor->several |= s->visitor->again; /* it may have been somebody's */
+            continue;
+        }
         s->lead = derive_lead_final(s->lead);
-        count_session(s, s->lead);
+        count_session(d, s, s->lead);
         s->visitor->several |= s->visitor->again && s->lead->id != s->visitor->fallback_lead;
         if (s->visitor != last && !s->visitor->known) {
             s->lead->now.visitors++;
@@ -575,6 +725,9 @@ static void fact_to_lead(struct derive_lead *lead, const struct derive_fact *fac
     if (fact->standard && str_eq(fact->key, STR("phone"))) {
         lead->phone = true;
     }
+    if (!fact->standard && str_eq(fact->key, STR("companyDomain"))) {
+        lead->told_domain = fact->value;
+    }
 }
 
 /* Without what events told: they are read again. What a hand wrote has no stamp. */
@@ -600,6 +753,7 @@ static void profile_merge(struct derive *d, struct derive_lead *lead,
     stored = lead->retold ? untold(stored) : stored;
     lead->company = lead->retold ? (struct str){0} : lead->company;
     lead->phone = lead->phone && !lead->retold;
+    lead->told_domain = lead->retold ? (struct str){0} : lead->told_domain;
     for (struct derive_fact *fact = stored; fact != NULL; fact = next) {
         next = fact->next;
         profile_give(profile, fact);
@@ -676,9 +830,15 @@ static enum err read_again(struct derive *d, struct derive_lead **leads, size_t 
                                            .floor_id = d->cursor.floor_id};
     TRY(sql_derive_facts_again(d->db, &in, &rows));
     for (size_t i = 0; i < rows.n; i++) {
-        struct derive_event event = {.at = rows.row[i].at, .type = rows.row[i].type};
+        struct derive_event event = {.at = rows.row[i].at,
+                                     .type = rows.row[i].type,
+                                     .link =
+                                         derive_is_link(rows.row[i].type, rows.row[i].link)};
         derive_event_read(d->arena, &event, rows.row[i].keys, rows.row[i].vals);
         struct derive_lead *lead = leads[rows.row[i].nr - 1];
+        if (derive_tells_of_another(&event, rows.row[i].email)) {
+            continue;
+        }
         if (rows.row[i].merged) {
             derive_people_tell(d, lead, event.facts);
         } else {
@@ -696,7 +856,8 @@ static enum err retell(struct derive *d)
     struct derive_lead **leads = ARENA_ARRAY(d->arena, d->n_by_id, struct derive_lead *);
     for (size_t i = 0; i < d->n_by_id; i++) {
         struct derive_lead *lead = d->by_id[i];
-        lead->retold = lead->retold && lead->into == NULL && lead->now.events <= room;
+        lead->retold =
+            lead->retold && lead->into == NULL && !lead->gone && lead->now.events <= room;
         if (lead->retold) {
             room -= lead->now.events;
             leads[n++] = lead;
@@ -730,7 +891,9 @@ enum err derive_profiles(struct derive *d)
     }
     for (size_t i = 0; i < n; i++) {
         if (leads[i]->into != NULL) {
-            append_facts(derive_lead_final(leads[i]), stored[i]);
+            /* What events told about one that lost all of them was told about others. */
+            append_facts(derive_lead_final(leads[i]),
+                         leads[i]->lost ? untold(stored[i]) : stored[i]);
         }
     }
     for (size_t i = 0; i < n; i++) {
@@ -770,6 +933,11 @@ enum err derive_leads_number(struct derive *d)
 
 static void recount_fill(struct derive_lead *lead, const struct sql_derive_leads_recount *row)
 {
+    lead->lost = false;
+    lead->where = (struct derive_traffic){
+        .country = row->country, .region = row->region, .city = row->city};
+    note_network(lead, row->network_at_null ? INT64_MIN : row->network_at, row->network_domain,
+                 row->network_name);
     lead->now = (struct derive_counts){.visitors = (int32_t)row->visitors,
                                        .sessions = (int32_t)row->sessions,
                                        .pageviews = (int32_t)row->pageviews,
@@ -796,6 +964,57 @@ static void recount_fill(struct derive_lead *lead, const struct sql_derive_leads
                                         .landing = row->last_landing};
 }
 
+/* Whoever has the sessions now that it had. */
+static struct derive_lead *heir_of(const struct derive *d, const struct derive_lead *lead)
+{
+    for (size_t i = 0; i < d->n_past; i++) {
+        struct derive_lead *now = d->past[i].visitor->lead;
+        if (d->past[i].lead == lead->id && d->past[i].visitor->dataset == lead->dataset &&
+            now != NULL && derive_lead_final(now) != lead) {
+            return derive_lead_final(now);
+        }
+    }
+    return NULL;
+}
+
+/* What the team said about a lead that is nobody any more goes to the heir; with none it keeps
+ * the lead. */
+static void part(struct derive *d, struct derive_lead *lead, bool marked)
+{
+    struct derive_lead *heir = heir_of(d, lead);
+    if (heir != NULL && !heir->gone && !heir->lost) {
+        lead->into = heir;
+        heir->touched = true;
+    } else {
+        lead->gone = !marked;
+        lead->lost = !marked;
+    }
+}
+
+static enum err part_with_lost(struct derive *d, struct derive_lead **leads, size_t n)
+{
+    struct sql_derive_leads_bare_rows rows;
+    size_t n_lost = 0;
+    int64_t *datasets = ARENA_ARRAY(d->arena, n, int64_t);
+    int64_t *ids = ARENA_ARRAY(d->arena, n, int64_t);
+    for (size_t i = 0; i < n; i++) {
+        if (leads[i]->lost) {
+            datasets[n_lost] = leads[i]->dataset;
+            ids[n_lost] = leads[i]->id;
+            leads[n_lost++] = leads[i];
+        }
+    }
+    if (n_lost == 0) {
+        return ERR_NONE;
+    }
+    struct sql_derive_leads_bare_in in = {.dataset = {datasets, n_lost}, .id = {ids, n_lost}};
+    TRY(sql_derive_leads_bare(d->db, &in, &rows));
+    for (size_t i = 0; i < rows.n; i++) {
+        part(d, leads[rows.row[i].nr - 1], rows.row[i].marked);
+    }
+    return ERR_NONE;
+}
+
 enum err derive_leads_recount(struct derive *d)
 {
     struct sql_derive_leads_recount_rows rows;
@@ -815,6 +1034,8 @@ enum err derive_leads_recount(struct derive *d)
             datasets[n] = lead->dataset;
             ids[n] = lead->id;
             lead->now = (struct derive_counts){0};
+            /* Unless a session is found; one that was merged by hand never has its own. */
+            lead->lost = !lead->is_new && lead->before.sessions > 0 && lead->shown_id == 0;
             leads[n++] = lead;
         }
     }
@@ -823,5 +1044,5 @@ enum err derive_leads_recount(struct derive *d)
     for (size_t i = 0; i < rows.n; i++) {
         recount_fill(leads[rows.row[i].nr - 1], &rows.row[i]);
     }
-    return ERR_NONE;
+    return part_with_lost(d, leads, n);
 }

@@ -40,9 +40,15 @@ enum err derive_people_read_again(struct derive *d, struct derive_lead **leads, 
                                                .floor_id = d->cursor.floor_id};
     TRY(sql_derive_facts_again_own(d->db, &in, &rows));
     for (size_t i = 0; i < rows.n; i++) {
-        struct derive_event event = {.at = rows.row[i].at, .type = rows.row[i].type};
+        struct derive_event event = {.at = rows.row[i].at,
+                                     .type = rows.row[i].type,
+                                     .link =
+                                         derive_is_link(rows.row[i].type, rows.row[i].link)};
         struct derive_lead *lead = own[rows.row[i].nr - 1];
         derive_event_read(d->arena, &event, rows.row[i].keys, rows.row[i].vals);
+        if (derive_tells_of_another(&event, rows.row[i].email)) {
+            continue;
+        }
         for (struct derive_fact *fact = event.facts, *next; fact != NULL; fact = next) {
             next = fact->next;
             fact->next = lead->facts;

@@ -56,7 +56,7 @@ const struct derive_scoring *derive_scoring_of(const struct derive *d, int64_t d
 
 static bool is_scored(const struct derive_lead *lead)
 {
-    return lead->touched && lead->into == NULL && lead->shown == NULL;
+    return lead->touched && lead->into == NULL && lead->shown == NULL && !lead->gone;
 }
 
 /* Rules of a plain formula ask whether texts are known, not what they say. */
@@ -184,7 +184,7 @@ static enum err note_ideal(struct derive *d)
 /* The day is over, and what it ended with is not the score any more. */
 static bool ended_otherwise(const struct derive_lead *lead)
 {
-    return lead->touched && !lead->is_new && lead->into == NULL &&
+    return lead->touched && !lead->is_new && lead->into == NULL && !lead->gone &&
            lead->score.total != lead->score_before &&
            lead->last_at_before / CLOCK_DAY < lead->last_at / CLOCK_DAY;
 }
@@ -224,5 +224,5 @@ enum err derive_scores_store(struct derive *d)
         }
     }
     TRY(note_ideal(d));
-    return keep_days(d);
+    return d->rebuilding ? ERR_NONE : keep_days(d);
 }

@@ -77,6 +77,9 @@ struct session_columns {
     int16_t *channel;
     struct str *visitor, *landing, *exit, *source, *medium, *campaign, *term, *content,
         *referrer;
+    int64_t *network, *place;
+    struct str *country, *region, *city, *company;
+    int16_t *marks, *verdict, *reason;
 };
 
 static void session_fill(struct session_columns *c, size_t i, const struct derive_session *s)
@@ -85,7 +88,7 @@ static void session_fill(struct session_columns *c, size_t i, const struct deriv
     c->visitor[i] = s->visitor->visitor;
     c->started_at[i] = s->started_at;
     c->ended_at[i] = s->ended_at;
-    c->lead[i] = s->lead->id;
+    c->lead[i] = s->nobodys ? 0 : s->lead->id;
     c->events[i] = s->events;
     c->pageviews[i] = s->pageviews;
     c->forms[i] = s->forms;
@@ -98,6 +101,15 @@ static void session_fill(struct session_columns *c, size_t i, const struct deriv
     c->term[i] = s->origin.term;
     c->content[i] = s->origin.content;
     c->referrer[i] = s->origin.referrer;
+    c->network[i] = s->traffic.network;
+    c->place[i] = s->traffic.place;
+    c->country[i] = s->traffic.country;
+    c->region[i] = s->traffic.region;
+    c->city[i] = s->traffic.city;
+    c->company[i] = s->traffic.company;
+    c->marks[i] = s->traffic.marks;
+    c->verdict[i] = (int16_t)s->traffic.verdict;
+    c->reason[i] = (int16_t)s->traffic.reason;
 }
 
 static struct session_columns session_columns(struct derive *d, size_t n)
@@ -120,13 +132,23 @@ static struct session_columns session_columns(struct derive *d, size_t n)
         .term = COLUMN(d, n, struct str),
         .content = COLUMN(d, n, struct str),
         .referrer = COLUMN(d, n, struct str),
+        .network = COLUMN(d, n, int64_t),
+        .place = COLUMN(d, n, int64_t),
+        .country = COLUMN(d, n, struct str),
+        .region = COLUMN(d, n, struct str),
+        .city = COLUMN(d, n, struct str),
+        .company = COLUMN(d, n, struct str),
+        .marks = COLUMN(d, n, int16_t),
+        .verdict = COLUMN(d, n, int16_t),
+        .reason = COLUMN(d, n, int16_t),
     };
 }
 
 /* An open session that no event joined is as it was, but for whose it is. */
 static bool is_changed(const struct derive_session *s)
 {
-    return !s->stored || s->events != s->stored_events;
+    return !s->stored || s->events != s->stored_events ||
+           !str_eq(s->traffic.company, s->stored_company);
 }
 
 static enum err sessions_send(struct derive *d)
@@ -160,32 +182,49 @@ static enum err sessions_send(struct derive *d)
         .term = {c.term, n},
         .content = {c.content, n},
         .referrer = {c.referrer, n},
+        .network = {c.network, n},
+        .place = {c.place, n},
+        .country = {c.country, n},
+        .region = {c.region, n},
+        .city = {c.city, n},
+        .company = {c.company, n},
+        .marks = {c.marks, n},
+        .verdict = {c.verdict, n},
+        .reason = {c.reason, n},
     };
     return sql_derive_sessions_save_send(d->db, &in);
 }
 
 static enum err visitors_send(struct derive *d)
 {
-    size_t n = d->n_visitors;
-    int64_t *dataset = COLUMN(d, n, int64_t), *lead = COLUMN(d, n, int64_t);
-    int64_t *first_at = COLUMN(d, n, int64_t), *last_at = COLUMN(d, n, int64_t);
-    int64_t *agent = COLUMN(d, n, int64_t);
-    struct str *visitor = COLUMN(d, n, struct str);
-    for (size_t i = 0; i < n; i++) {
+    size_t n = 0, most = d->n_visitors;
+    int64_t *dataset = COLUMN(d, most, int64_t), *lead = COLUMN(d, most, int64_t);
+    int64_t *first_at = COLUMN(d, most, int64_t), *last_at = COLUMN(d, most, int64_t);
+    int64_t *agent = COLUMN(d, most, int64_t);
+    int16_t *identified = COLUMN(d, most, int16_t);
+    struct str *visitor = COLUMN(d, most, struct str), *user = COLUMN(d, most, struct str);
+    for (size_t i = 0; i < most; i++) {
         const struct derive_visitor *v = &d->visitors[i];
-        dataset[i] = v->dataset;
-        visitor[i] = v->visitor;
-        lead[i] = derive_lead_final(v->lead)->id;
-        first_at[i] = v->first_at;
-        last_at[i] = v->last_at;
-        agent[i] = v->agent;
+        if (v->n_events == 0 || v->nothing) {
+            continue;
+        }
+        dataset[n] = v->dataset;
+        visitor[n] = v->visitor;
+        lead[n] = v->lead != NULL ? derive_lead_final(v->lead)->id : 0;
+        first_at[n] = v->first_at;
+        last_at[n] = v->last_at;
+        agent[n] = v->agent;
+        identified[n] = v->identified;
+        user[n++] = v->user;
     }
     struct sql_derive_visitors_save_in in = {.dataset = {dataset, n},
                                              .visitor = {visitor, n},
                                              .lead = {lead, n},
                                              .first_at = {first_at, n},
                                              .last_at = {last_at, n},
-                                             .agent = {agent, n}};
+                                             .agent = {agent, n},
+                                             .identified = {identified, n},
+                                             .user = {user, n}};
     return sql_derive_visitors_save_send(d->db, &in);
 }
 
@@ -256,6 +295,8 @@ struct lead_columns {
     int16_t *score, *first_channel, *last_channel;
     struct str *email, *parts;
     struct str *first[7], *last[7];
+    struct str *user, *country, *region, *city, *network_domain, *network_name;
+    int64_t *network_at;
 };
 
 static struct lead_columns lead_columns(struct derive *d, size_t n)
@@ -277,6 +318,13 @@ static struct lead_columns lead_columns(struct derive *d, size_t n)
         .last_channel = COLUMN(d, n, int16_t),
         .email = COLUMN(d, n, struct str),
         .parts = COLUMN(d, n, struct str),
+        .user = COLUMN(d, n, struct str),
+        .country = COLUMN(d, n, struct str),
+        .region = COLUMN(d, n, struct str),
+        .city = COLUMN(d, n, struct str),
+        .network_at = COLUMN(d, n, int64_t),
+        .network_domain = COLUMN(d, n, struct str),
+        .network_name = COLUMN(d, n, struct str),
     };
     for (size_t i = 0; i < 7; i++) {
         c.first[i] = COLUMN(d, n, struct str);
@@ -319,6 +367,13 @@ static void lead_fill(struct derive *d, struct lead_columns *c, size_t i,
     c->last_channel[i] = lead->last.channel;
     origin_fill(c->first, i, &lead->first);
     origin_fill(c->last, i, &lead->last);
+    c->user[i] = str_is_null(lead->email) ? lead->user : (struct str){.p = NULL};
+    c->country[i] = lead->where.country;
+    c->region[i] = lead->where.region;
+    c->city[i] = lead->where.city;
+    c->network_at[i] = lead->network_at;
+    c->network_domain[i] = lead->network_domain;
+    c->network_name[i] = lead->network_name;
 }
 
 /* Adding and saving take the same parameters, in types of their own. */
@@ -338,6 +393,10 @@ static void lead_fill(struct derive *d, struct lead_columns *c, size_t i,
         .last_medium = {(c)->last[1], (n)}, .last_campaign = {(c)->last[2], (n)},              \
         .last_term = {(c)->last[3], (n)}, .last_content = {(c)->last[4], (n)},                 \
         .last_referrer = {(c)->last[5], (n)}, .last_landing = {(c)->last[6], (n)},             \
+        .user = {(c)->user, (n)}, .country = {(c)->country, (n)},                              \
+        .region = {(c)->region, (n)}, .city = {(c)->city, (n)},                                \
+        .network_at = {(c)->network_at, (n)}, .network_domain = {(c)->network_domain, (n)},    \
+        .network_name = {(c)->network_name, (n)},                                              \
     }
 
 static enum err leads_add_send(struct derive *d)
@@ -364,7 +423,7 @@ static enum err leads_save_send(struct derive *d)
     struct lead_columns c = lead_columns(d, d->n_by_id);
     for (size_t i = 0; i < d->n_by_id; i++) {
         const struct derive_lead *lead = d->by_id[i];
-        if (lead->touched && lead->into == NULL && lead->first_at != INT64_MAX) {
+        if (lead->touched && lead->into == NULL && !lead->gone && lead->first_at != INT64_MAX) {
             lead_fill(d, &c, n++, lead);
         }
     }
@@ -441,7 +500,7 @@ static enum err profiles_save(struct derive *d)
 {
     struct profile_columns c = profile_columns(d);
     for (struct derive_lead *lead = d->leads; lead != NULL; lead = lead->next) {
-        if ((lead->facts != NULL || lead->retold) && lead->into == NULL) {
+        if ((lead->facts != NULL || lead->retold) && lead->into == NULL && !lead->gone) {
             profile_fill(&c, lead);
         }
     }
@@ -468,6 +527,20 @@ static enum err profiles_save(struct derive *d)
 }
 
 /* ---- the rest ---- */
+
+static enum err drop_gone(struct derive *d)
+{
+    size_t n = 0;
+    int64_t *dataset = COLUMN(d, d->n_by_id, int64_t), *id = COLUMN(d, d->n_by_id, int64_t);
+    for (size_t i = 0; i < d->n_by_id; i++) {
+        if (d->by_id[i]->gone) {
+            dataset[n] = d->by_id[i]->dataset;
+            id[n++] = d->by_id[i]->id;
+        }
+    }
+    struct sql_derive_leads_drop_in drop = {.dataset = {dataset, n}, .id = {id, n}};
+    return n > 0 ? sql_derive_leads_drop(d->db, &drop, NULL) : ERR_NONE;
+}
 
 static enum err drop_merged(struct derive *d)
 {
@@ -530,6 +603,9 @@ static enum err datasets_send(struct derive *d)
     int64_t *last_at = COLUMN(d, d->n_visitors, int64_t);
     for (size_t i = 0; i < d->n_visitors; i++) {
         const struct derive_visitor *v = &d->visitors[i];
+        if (v->n_events == 0) {
+            continue;
+        }
         int64_t first = v->events[0].at, last = v->events[v->n_events - 1].at;
         if (n == 0 || dataset[n - 1] != v->dataset) {
             dataset[n] = v->dataset;
@@ -556,5 +632,6 @@ enum err derive_store_leads(struct derive *d)
     TRY(sql_derive_datasets_take(d->db, NULL));
     TRY(profiles_save(d));
     TRY(drop_merged(d));
+    TRY(drop_gone(d));
     return mend_accounts(d);
 }

@@ -104,19 +104,20 @@ static void columns_add(struct columns *c, const struct derive_session *session,
     c->dataset[i] = session->visitor->dataset;
     c->visitor[i] = session->visitor->visitor;
     c->started_at[i] = session->started_at;
-    c->lead[i] = session->lead->id;
+    c->lead[i] = session->lead != NULL ? session->lead->id : 0;
     c->pattern[i] = hit->pattern;
     c->first_at[i] = hit->first_at;
     c->last_at[i] = hit->last_at;
     c->n_views[i] = hit->n;
 }
 
-/* Of all sessions, or only of leads that are not counted anew. */
+/* Of all sessions, those that do not count too, in case they do one day; or only of leads that
+ * are not counted anew. */
 static struct columns columns_of(struct derive *d, size_t n, bool only_on)
 {
     struct columns columns = columns_new(d, n);
     for (const struct derive_session *s = d->sessions; s != NULL; s = s->next) {
-        bool on = !s->lead->recount && s->lead->shown == NULL;
+        bool on = s->lead != NULL && !s->lead->recount && s->lead->shown == NULL;
         for (const struct derive_hit *hit = s->hits; hit != NULL && (on || !only_on);
              hit = hit->next) {
             columns_add(&columns, s, hit);

@@ -33,6 +33,7 @@ enum settings_tab {
     SETTINGS_TAGS,
     SETTINGS_ENRICHMENT,
     SETTINGS_HIDDEN,
+    SETTINGS_TRAFFIC,
     SETTINGS_MAIL
 };
 

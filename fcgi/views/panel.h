@@ -49,6 +49,10 @@ struct session_view {
     const struct event_view *events;
     size_t n_events;
     int64_t cut; /* events that are too many to show */
+    /* Where it came from: "DE · Siemens AG", "company", why, and the page that tells; empty: not
+     * known. */
+    struct str about, traffic_url;
+    const char *verdict, *why;
 };
 
 struct sessions_view {

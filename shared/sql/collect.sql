@@ -16,57 +16,70 @@ where d.deleted_at is null
 
 -- name: collect_event
 -- params: dataset bigint, at timestamptz, visitor uuid, type smallint, name text?, url text?,
---   title text?, referrer text?, utm jsonb?, properties jsonb?, agent bigint?, ip text?
+--   title text?, referrer text?, utm jsonb?, properties jsonb?, agent bigint?, ip text?, network bigint?,
+--   place bigint?, country text?, region text?, city text?
 -- exec
-insert into event (dataset_id, at, visitor, type, name, url, title, referrer, utm, properties, agent, ip)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::inet);
+insert into event (dataset_id, at, visitor, type, name, url, title, referrer, utm, properties, agent, ip,
+                   network, place, country, region, city)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::inet, $13, $14, $15, $16, $17);
 
 --- The same unless an event with this id is there already (event_message).
 -- name: collect_event_once
 -- params: dataset bigint, at timestamptz, visitor uuid, type smallint, name text?, url text?,
---   title text?, referrer text?, utm jsonb?, properties jsonb?, agent bigint?, ip text?, day integer,
---   message uuid
+--   title text?, referrer text?, utm jsonb?, properties jsonb?, agent bigint?, ip text?, network bigint?,
+--   place bigint?, country text?, region text?, city text?, day integer, message uuid
 -- exec
 with fresh as (
-    insert into event_message (dataset_id, day, message) values ($1, $13, $14)
+    insert into event_message (dataset_id, day, message) values ($1, $18, $19)
     on conflict do nothing returning 1
 )
-insert into event (dataset_id, at, visitor, type, name, url, title, referrer, utm, properties, agent, ip)
-select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::inet from fresh;
+insert into event (dataset_id, at, visitor, type, name, url, title, referrer, utm, properties, agent, ip,
+                   network, place, country, region, city)
+select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::inet, $13, $14, $15, $16, $17 from fresh;
 
 --- The events of one request. An agent of 0 is unknown.
 -- name: collect_events
 -- params: dataset bigint, at timestamptz[], visitor uuid[], type smallint[], name text[], url text[],
---   title text[], referrer text[], utm jsonb[], properties jsonb[], agent bigint[], ip text[]
+--   title text[], referrer text[], utm jsonb[], properties jsonb[], agent bigint[], ip text[],
+--   network bigint[], place bigint[], country text[], region text[], city text[]
 -- exec
-insert into event (dataset_id, at, visitor, type, name, url, title, referrer, utm, properties, agent, ip)
+insert into event (dataset_id, at, visitor, type, name, url, title, referrer, utm, properties, agent, ip,
+                   network, place, country, region, city)
 select $1, e.at, e.visitor, e.type, e.name, e.url, e.title, e.referrer, e.utm, e.properties,
-       nullif(e.agent, 0), e.ip::inet
-from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-    as e (at, visitor, type, name, url, title, referrer, utm, properties, agent, ip);
+       nullif(e.agent, 0), e.ip::inet, nullif(e.network, 0), nullif(e.place, 0), e.country, e.region, e.city
+from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+    as e (at, visitor, type, name, url, title, referrer, utm, properties, agent, ip, network, place, country,
+          region, city);
 
 --- The same without those that are there already; message null: has no id. Two events never have the same.
 -- name: collect_events_once
 -- params: dataset bigint, at timestamptz[], visitor uuid[], type smallint[], name text[], url text[],
 --   title text[], referrer text[], utm jsonb[], properties jsonb[], agent bigint[], ip text[],
---   day integer[], message uuid[]
+--   network bigint[], place bigint[], country text[], region text[], city text[], day integer[], message uuid[]
 -- exec
 with fresh as (
     insert into event_message (dataset_id, day, message)
-    select $1, m.day, m.message from unnest($13, $14) as m (day, message) where m.message is not null
+    select $1, m.day, m.message from unnest($18, $19) as m (day, message) where m.message is not null
     on conflict do nothing returning message
 )
-insert into event (dataset_id, at, visitor, type, name, url, title, referrer, utm, properties, agent, ip)
+insert into event (dataset_id, at, visitor, type, name, url, title, referrer, utm, properties, agent, ip,
+                   network, place, country, region, city)
 select $1, e.at, e.visitor, e.type, e.name, e.url, e.title, e.referrer, e.utm, e.properties,
-       nullif(e.agent, 0), e.ip::inet
-from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $14)
-    as e (at, visitor, type, name, url, title, referrer, utm, properties, agent, ip, message)
+       nullif(e.agent, 0), e.ip::inet, nullif(e.network, 0), nullif(e.place, 0), e.country, e.region, e.city
+from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $19)
+    as e (at, visitor, type, name, url, title, referrer, utm, properties, agent, ip, network, place, country,
+          region, city, message)
 where e.message is null or e.message in (select message from fresh);
 
 -- name: collect_agent
 -- params: hash bigint, agent text
 -- exec
 insert into user_agent (hash, agent) values ($1, $2) on conflict do nothing;
+
+-- name: collect_network
+-- params: network bigint, name text, addresses bigint
+-- exec
+insert into network_owner (network, name, addresses) values ($1, $2, $3) on conflict do nothing;
 
 -- name: collect_refused
 -- params: dataset bigint[], reason text[], count integer[]

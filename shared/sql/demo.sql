@@ -42,10 +42,17 @@ select exists (select from event where dataset_id = $1 and at < now() - interval
 
 -- name: demo_events_add
 -- params: dataset bigint, at timestamptz[], visitor uuid[], type smallint[], name text[], url text[],
---   title text[], referrer text[], utm jsonb[], properties jsonb[], agent bigint[]
+--   title text[], referrer text[], utm jsonb[], properties jsonb[], agent bigint[], network bigint[],
+--   place bigint[], country text[]
 -- exec
-insert into event (dataset_id, at, visitor, type, name, url, title, referrer, utm, properties, agent)
-select $1, e.* from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) e;
+insert into event (dataset_id, at, visitor, type, name, url, title, referrer, utm, properties, agent, network,
+                   place, country)
+select $1, e.* from unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) e;
+
+-- name: demo_networks_add
+-- params: network bigint[], name text[], addresses bigint[]
+-- exec
+insert into network_owner (network, name, addresses) select * from unnest($1, $2, $3) on conflict do nothing;
 
 -- name: demo_agents_add
 -- params: hash bigint[], agent text[]

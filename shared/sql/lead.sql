@@ -73,16 +73,17 @@ order by b.name, b.id limit 50;
 -- many: visitor uuid, started_at timestamptz, ended_at timestamptz, channel smallint, source text?,
 --   medium text?, campaign text?, term text?, content text?, referrer text?, landing text?,
 --   events integer, at timestamptz?, type smallint?, name text?, url text?, title text?,
---   event_campaign text?, properties jsonb?
+--   event_campaign text?, properties jsonb?, country text?, owner text?, verdict smallint, reason smallint
 select s.visitor, s.started_at, s.ended_at, s.channel, s.source, s.medium, s.campaign, s.term, s.content,
        s.referrer, s.landing, s.events, e.at, e.type, e.name, e.url, e.title,
-       e.campaign as event_campaign, e.properties
+       e.campaign as event_campaign, e.properties, s.country, o.name as owner, s.verdict, s.reason
 from (select *, row_number() over (order by started_at desc) as nr
         from session where dataset_id = $1 and lead_id = $2 and started_at < $3
        order by started_at desc limit $4) s
+left join network_owner o on o.network = s.network
 left join lateral (select at, id, type, name, url, title, utm->>'campaign' as campaign, properties from event
                     where dataset_id = $1 and visitor = s.visitor
-                      and at between s.started_at and s.ended_at and s.nr < $4
+                      and at between s.started_at and s.ended_at and s.nr < $4 and type <> 8
                     order by at, id limit 1000) e on true
 order by s.started_at desc, s.visitor, e.at, e.id;
 

@@ -13,7 +13,7 @@ const backlog = 200000;
 const companies = 1500;
 
 // A dataset with a board that takes in every company by itself.
-async function addDataset({ stack, dataset }, publicId) {
+export async function addDataset({ stack, dataset }, publicId) {
     const id = Number((await stack.psql(`
         begin;
         select set_config('leadboard.workspace', '${dataset.workspace}', true);
@@ -28,11 +28,11 @@ async function addDataset({ stack, dataset }, publicId) {
     return id;
 }
 
-const nothingWaits = `not exists (select from event e, log_cursor c
-    where (e.xid, e.id) > (c.xid, c.id))`;
+export const nothingWaits = `not exists (select from event e, log_cursor c
+    where c.consumer = 'derive' and (e.xid, e.id) > (c.xid, c.id))`;
 
 // The companies' first enrichment has nothing to do with what is measured, and no site is there to visit.
-const forgetEnrichment = (stack) => stack.psql('delete from job where kind = 4 and state = 0');
+export const forgetEnrichment = (stack) => stack.psql('delete from job where kind = 4 and state = 0');
 
 // The demo's generator: anonymous visitors, forms, mails and companies over 60 days, sessions of a few events.
 async function derivedInSeconds(bench, publicId) {

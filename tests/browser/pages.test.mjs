@@ -54,6 +54,12 @@ before(async () => {
             (6, 6, null, null, null, '[]'), (7, 3, null, null, null, '"text"'), (8, 8, null, null, null, null)
         ) e(o, type, name, url, title, properties) where s.lead_id = ${ids.lead}`);
     ids.begun = unfinished.board;
+    await stack.psql(`insert into network_owner (network, name, addresses) values (4200000001, repeat('<b>Net', 40), 1), (4200000002, repeat('W', 200), 2);
+        update session set network = 4200000001, place = 7, country = 'DE', region = repeat('Region', 16), city = repeat('<i>', 30), verdict = 1, reason = 7, company = 'a.example'
+            where lead_id = ${ids.lead};
+        insert into session (dataset_id, visitor, started_at, ended_at, lead_id, events, pageviews, channel, landing, network, verdict, reason)
+        select ${own.dataset}, gen_random_uuid(), now(), now(), 0, 1, 1, 1, 'https://a.example/' || repeat('endless', 200), 4200000002, 6, 9 from generate_series(1, 3);
+        insert into traffic_verdict (dataset_id, network, verdict, label, user_id) values (${own.dataset}, 4200000001, 2, 'AS', ${own.user})`);
     await stack.psql(`insert into tag (dataset_id, name) values (${own.dataset}, '"><img src=x onerror=alert(1)>'), (${own.dataset}, repeat('Endless', 8));
         insert into account_tag (dataset_id, account_id, tag_id, by_user)
             select dataset_id, ${ids.account}, id, ${own.user} from tag where dataset_id = ${own.dataset} order by id desc limit 4;
@@ -87,6 +93,9 @@ const pages = () => ({
     'board settings': `/boards/${ids.board}/settings`,
     'import': `/boards/${ids.board}/import`,
     'delete a stage': `/boards/${ids.board}/stages/${ids.stage}/delete`,
+    'traffic': '/settings/traffic',
+    'traffic left out': '/settings/traffic/left-out',
+    'traffic session': `/settings/traffic/session?visitor=${ids.visitor}&at=${ids.session_at}`,
     'panel': `/boards/${ids.board}/cards/${ids.card}`,
     'panel details': `/boards/${ids.board}/cards/${ids.card}?tab=details`,
     'panel notes': `/boards/${ids.board}/cards/${ids.card}?tab=notes`,

@@ -14,7 +14,8 @@
 #define LOCAL_TABLES                                                                           \
     "('app_user', 'audit', 'cron_slot', 'dataset', 'dataset_access', 'dataset_alias', "        \
     "'host_budget', 'log_cursor', "                                                            \
-    "'login_session', 'mail', 'mail_server', 'membership', 'schema_migration', 'user_agent', " \
+    "'login_session', 'mail', 'mail_server', 'membership', 'network_owner', "                  \
+    "'schema_migration', 'user_agent', "                                                       \
     "'worker', 'workspace')"
 /* Read across all datasets by the worker: the log, the changed cards and members and the ledger
  * in commit order, what waits longest, a worker's own jobs. */

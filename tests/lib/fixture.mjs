@@ -53,7 +53,7 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
         v as (insert into visitor (dataset_id, visitor, lead_id, first_at, last_at)
               select ${dataset}, gen_random_uuid(), l.id, now(), now() from l returning visitor, lead_id),
         se as (insert into session (dataset_id, visitor, started_at, ended_at, lead_id, events, pageviews, channel)
-               select ${dataset}, visitor, now(), now(), lead_id, 0, 0, 1 from v),
+               select ${dataset}, visitor, now(), now(), lead_id, 0, 0, 1 from v returning visitor, started_at),
         c as (insert into card (dataset_id, board_id, stage_id, rank, account_id, title, domain)
               select ${dataset}, b.id, st.id, 1, a.id, ${literal(`${name} Ltd`)}, ${literal(domain)}
               from b, st, a where st.position = 1 returning id, title_lower, domain),
@@ -95,15 +95,18 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
                select ${dataset}, xa.id, 'other@no-${domain}', now(), now() from xa returning id),
         hi as (insert into hiding (dataset_id, domain, label, user_id)
                values (${dataset}, 'hidden-${domain}', 'hidden-${domain}', ${user}) returning id),
+        tv as (insert into traffic_verdict (dataset_id, place, verdict, label, user_id)
+               values (${dataset}, ('x' || substr(md5(random()::text), 1, 15))::bit(60)::bigint, 4, 'A place', ${user}) returning id),
         x as (insert into card_exclusion (dataset_id, board_id, account_id, user_id)
               select ${dataset}, b.id, xa.id, ${user} from b, xa returning id)
         select json_build_object('segment', s.id, 'board', b.id, 'account', a.id, 'lead', l.id, 'card', c.id,
-            'note', n.id, 'lookup', lo.id, 'try', tr.id, 'account2', xa.id, 'lead2', xl.id, 'hiding', hi.id, 'operation', op.id, 'exclusion', x.id, 'view', vw.id,
+            'note', n.id, 'lookup', lo.id, 'try', tr.id, 'account2', xa.id, 'lead2', xl.id, 'hiding', hi.id, 'said', tv.id, 'visitor', replace(se.visitor::text, '-', ''),
+            'session_at', (extract(epoch from se.started_at) * 1000000)::bigint::text, 'operation', op.id, 'exclusion', x.id, 'view', vw.id,
             'key', coalesce((select id from sk), (select min(id) from server_key where dataset_id = ${dataset} and revoked_at is null)),
             'alias', coalesce((select alias from da), (select min(alias) from dataset_alias where dataset_id = ${dataset})),
             'tag', coalesce((select id from t), (select min(id) from tag where dataset_id = ${dataset})), 'stage', (select id from st where position = 1),
             'stage2', (select id from st where position = 2), 'stage3', (select id from st where position = 3))
-        from s, b, a, l, c, n, op, x, lo, tr, vw, xa, xl, hi`);
+        from s, b, a, l, c, n, op, x, lo, tr, vw, xa, xl, hi, tv, se`);
     return JSON.parse(text);
 }
 
