@@ -131,7 +131,7 @@ static bool has_field(enum score_rule_kind kind)
     return kind <= SCORE_MATCH;
 }
 
-static bool brings_each_time(enum score_rule_kind kind)
+bool score_rule_repeats(enum score_rule_kind kind)
 {
     return kind == SCORE_PER || kind == SCORE_PAGES || kind == SCORE_TARGET;
 }
@@ -230,7 +230,7 @@ static enum err check_points(struct ctx *ctx, struct score_rule *rule)
                         "Points are a whole number from -%d to %d, but not 0.",
                         SCORE_POINTS_MAX, SCORE_POINTS_MAX);
     }
-    if (!brings_each_time(rule->kind)) {
+    if (!score_rule_repeats(rule->kind)) {
         rule->most = size;
     }
     if (rule->most < size || rule->most > SCORE_POINTS_MAX) {
@@ -398,7 +398,7 @@ struct str score_rule_worth(struct ctx *ctx, const struct score_rule *rule)
     if (rule->kind == SCORE_RECENCY) {
         return arena_print(ctx->arena, "up to %+d", (int)rule->points);
     }
-    if (!brings_each_time(rule->kind)) {
+    if (!score_rule_repeats(rule->kind)) {
         return arena_print(ctx->arena, "%+d", (int)rule->points);
     }
     return arena_print(ctx->arena, "%+d each time, %+d at most", (int)rule->points,

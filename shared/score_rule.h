@@ -107,6 +107,8 @@ enum score_rule_kind {
 const char *score_rule_kind_name(enum score_rule_kind kind);
 const char *score_rule_kind_label(enum score_rule_kind kind);
 bool score_rule_kind_from(struct str name, enum score_rule_kind *out_kind);
+/* Whether it brings its points each time, at most `most` in all. */
+bool score_rule_repeats(enum score_rule_kind kind);
 /* Whether a rule of the kind can ask for the field. */
 bool score_rule_fits(enum score_rule_kind kind, enum score_field_id field);
 

@@ -236,7 +236,11 @@ enum err score_rules_write(struct ctx *ctx, const struct score_rule *rules, size
         sb_printf(&sb, "%s{\"key\":\"%.*s\",\"kind\":\"%s\"", i == 0 ? "" : ",",
                   STR_ARG(rules[i].key), score_rule_kind_name(rules[i].kind));
         write_what(&sb, &rules[i]);
-        sb_printf(&sb, ",\"points\":%d,\"most\":%d}", (int)rules[i].points, (int)rules[i].most);
+        sb_printf(&sb, ",\"points\":%d", (int)rules[i].points);
+        if (score_rule_repeats(rules[i].kind)) {
+            sb_printf(&sb, ",\"most\":%d", (int)rules[i].most);
+        }
+        SB_LIT(&sb, "}");
     }
     SB_LIT(&sb, "]");
     if (sb.overflow) {
