@@ -50,13 +50,21 @@ HANDLER(handle_tracking_servers);
 HANDLER(handle_server_key_add);
 HANDLER(handle_server_key_revoke);
 
-/* handlers/segments.c */
+/* handlers/segments.c, segment.c, segment_edit.c */
 HANDLER(handle_segments);
+HANDLER(handle_segment);
+HANDLER(handle_segment_changes);
+HANDLER(handle_segment_quick);
+HANDLER(handle_segment_copy);
+HANDLER(handle_segment_owner);
+HANDLER(handle_segment_owner_post);
+HANDLER(handle_segment_delete);
+HANDLER(handle_segment_delete_post);
 HANDLER(handle_segment_new);
 HANDLER(handle_segment_add);
-HANDLER(handle_segment);
+HANDLER(handle_segment_edit);
 HANDLER(handle_segment_save);
-HANDLER(handle_segment_delete);
+HANDLER(handle_segment_count);
 
 /* handlers/icons.c */
 HANDLER(handle_account_icon);

@@ -8,7 +8,8 @@
 
 /* Forms are declared beside their handlers. */
 extern const struct form_spec login_spec, setup_spec, profile_name_spec, profile_password_spec,
-    dataset_spec, dataset_new_spec, dataset_use_spec, segment_spec;
+    dataset_spec, dataset_new_spec, dataset_use_spec, segment_spec, segment_owner_spec,
+    segment_delete_spec;
 extern const struct form_spec board_basics_spec, board_stages_spec, board_import_spec,
     board_delete_spec, board_view_spec, stage_sort_spec, stage_fold_spec, board_copy_spec, stage_delete_spec, card_move_spec,
     note_spec, note_pin_spec, note_delete_spec, detail_spec,
@@ -98,11 +99,17 @@ static const struct route table[] = {
     {METHOD_GET, "/segments", ROLE_USER, 0, 0, NULL, handle_segments},
     {METHOD_POST, "/segments", ROLE_USER, AGAIN, TEXT, &segment_spec, handle_segment_add},
     {METHOD_GET, "/segments/new", ROLE_USER, 0, 0, NULL, handle_segment_new},
+    {METHOD_GET, "/segments/quick", ROLE_USER, 0, 0, NULL, handle_segment_quick},
+    {METHOD_POST, "/segments/count", ROLE_USER, OWN | AGAIN | ROUTE_QUIET, TEXT, &segment_spec, handle_segment_count},
     {METHOD_GET, "/segments/{segment}", ROLE_USER, 0, 0, NULL, handle_segment},
-    {METHOD_POST, "/segments/{segment}", ROLE_USER, AGAIN, TEXT, &segment_spec,
-     handle_segment_save},
-    {METHOD_POST, "/segments/{segment}/delete", ROLE_USER, 0, SMALL, NULL,
-     handle_segment_delete},
+    {METHOD_POST, "/segments/{segment}", ROLE_USER, AGAIN, TEXT, &segment_spec, handle_segment_save},
+    {METHOD_GET, "/segments/{segment}/changes", ROLE_USER, 0, 0, NULL, handle_segment_changes},
+    {METHOD_GET, "/segments/{segment}/edit", ROLE_USER, 0, 0, NULL, handle_segment_edit},
+    {METHOD_POST, "/segments/{segment}/copy", ROLE_USER, 0, SMALL, NULL, handle_segment_copy},
+    {METHOD_GET, "/segments/{segment}/owner", ROLE_USER, 0, 0, NULL, handle_segment_owner},
+    {METHOD_POST, "/segments/{segment}/owner", ROLE_USER, 0, SMALL, &segment_owner_spec, handle_segment_owner_post},
+    {METHOD_GET, "/segments/{segment}/delete", ROLE_USER, 0, 0, NULL, handle_segment_delete},
+    {METHOD_POST, "/segments/{segment}/delete", ROLE_USER, 0, SMALL, &segment_delete_spec, handle_segment_delete_post},
 
     {METHOD_GET, "/tracking", ROLE_USER, 0, 0, NULL, handle_tracking},
     {METHOD_GET, "/tracking/check", ROLE_USER, ROUTE_QUIET, 0, NULL, handle_tracking_check},

@@ -28,7 +28,7 @@ async function addDataset({ stack, dataset }, publicId) {
     return id;
 }
 
-const nothingWaits = `not exists (select from event e, log_cursor c
+const nothingWaits = `not exists (select from segment_touch) and not exists (select from event e, log_cursor c
     where (e.xid, e.id) > (c.xid, c.id))`;
 
 // The companies' first enrichment has nothing to do with what is measured, and no site is there to visit.
