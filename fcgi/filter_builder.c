@@ -135,6 +135,8 @@ static struct str kind_word(enum filter_kind kind)
         return STR("stage");
     case FILTER_USER:
         return STR("user");
+    case FILTER_TARGET:
+        return STR("target");
     default:
         return STR("segment");
     }
@@ -288,7 +290,7 @@ static void draw_condition(struct drawing *d, const struct filter_form_row *row,
     out->asks_key = field->kind == FILTER_PROPERTY;
     out->asks_picks = listed && filter_op_values(op) > 0;
     out->asks_value = !listed && filter_op_values(op) > 0;
-    out->asks_times = field->event && !of_event;
+    out->asks_times = (field->event || field->counted) && !of_event;
     out->asks_days = field->days != FILTER_DAYS_NONE && !of_event;
     out->days_label = longer ? STR("for more than") : STR("within");
     out->placeholder = placeholder(field, op);
@@ -311,6 +313,7 @@ static void draw_matches(struct drawing *d, const struct filter_form_row *row,
     out->matches = matches;
     out->n_matches = MATCHES;
     out->is_event = row->match == FILTER_EVENT;
+    out->is_any = row->match == FILTER_ANY;
 }
 
 static struct str numbered(struct drawing *d, struct str of_group, size_t nr)

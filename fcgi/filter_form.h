@@ -6,8 +6,8 @@
  * The form sends parallel lists, one entry a row, in the order of the tree: `is` ("if" for a
  * condition, else how a group's conditions combine), `parent` (the place of its group),
  * `field`, `key`, `op`, `value` (several are separated by commas; in quotes where one has a
- * comma), `times`, `days`; and `pick` ("3:12"), any number a row, for what is chosen from a
- * list.
+ * comma), `times` (of a group "any": how many of its conditions are enough), `days`; and `pick`
+ * ("3:12"), any number a row, for what is chosen from a list.
  */
 #ifndef LEADBOARD_FILTER_FORM_H
 #define LEADBOARD_FILTER_FORM_H

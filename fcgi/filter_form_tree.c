@@ -64,11 +64,12 @@ static bool add_node(struct arena *arena, struct filter_form *form,
     }
     size_t place = form->n++;
     struct filter_form_row *row = &form->rows[place];
-    *row = (struct filter_form_row){.is_group = node->is_group,
-                                    .match = node->match,
-                                    .parent = parent,
-                                    .times = number(arena, node->times),
-                                    .days = number(arena, node->days)};
+    *row = (struct filter_form_row){
+        .is_group = node->is_group,
+        .match = node->match,
+        .parent = parent,
+        .times = number(arena, node->match == FILTER_ANY ? node->least : node->times),
+        .days = number(arena, node->days)};
     if (!node->is_group) {
         fill_condition(arena, node, row);
     }
@@ -181,7 +182,7 @@ static bool make_condition(struct ctx *ctx, struct filter_form_row *row, bool of
     }
     condition.key = field->kind == FILTER_PROPERTY ? row->key : (struct str){0};
     split_values(ctx, row, &condition);
-    if (!read_history(row, field->event && !of_event,
+    if (!read_history(row, (field->event || field->counted) && !of_event,
                       field->days != FILTER_DAYS_NONE && !of_event, &condition)) {
         return false;
     }
@@ -199,6 +200,16 @@ static bool is_blank(const struct filter_form_row *row)
     return row->field.n == 0 && row->value.n == 0;
 }
 
+static bool read_head(struct filter_form_row *group, struct filter_node *node)
+{
+    if (group->match == FILTER_EVENT) {
+        return read_history(group, true, true, node);
+    }
+    return group->match != FILTER_ANY || read_count(group->times, &node->least) ||
+           refuse(group, STR("How many conditions are enough is a whole number; leave it empty "
+                             "for one."));
+}
+
 /* Groups stand before what is in them, so this ends. */
 static bool make_group(struct ctx *ctx, struct filter_form *form, size_t place,
                        struct filter_node *out_group)
@@ -206,7 +217,7 @@ static bool make_group(struct ctx *ctx, struct filter_form *form, size_t place,
     struct filter_form_row *group = &form->rows[place];
     struct filter_node node = {.is_group = true, .match = group->match};
     bool of_event = group->match == FILTER_EVENT;
-    bool right = !of_event || read_history(group, true, true, &node);
+    bool right = read_head(group, &node);
     node.nodes = ARENA_ARRAY(ctx->arena, form->n, struct filter_node);
     for (size_t i = place + 1; i < form->n; i++) {
         struct filter_form_row *row = &form->rows[i];

@@ -31,10 +31,11 @@ struct builder_row {
     struct str wrong;
     bool fresh;
 
-    /* A group; is_event: of one event, which says how often and when, and has no groups. */
+    /* A group; is_event: of one event, which says how often and when, and has no groups;
+     * is_any: which says how many conditions are enough. */
     const struct builder_option *matches;
     size_t n_matches;
-    bool is_event, may_nest;
+    bool is_event, is_any, may_nest;
 
     /* A condition. */
     const struct builder_topic *topics; /* of fields */

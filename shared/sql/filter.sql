@@ -46,6 +46,8 @@ select kind, heading, value, name from (
            g.subject || lower(g.name), 0
     from segment g where g.dataset_id = $1 and g.id <> $3 and (g.shared or g.user_id = $2)
     union all
+    select 'target', '', t.id::text, t.name, lower(t.name), 0 from conversion_target t where t.dataset_id = $1
+    union all
     select 'tag', '', t.name, t.name, t.name_lower, 0 from tag t where t.dataset_id = $1
 ) c
 order by kind, a, n, value;

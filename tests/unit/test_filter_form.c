@@ -43,7 +43,7 @@ static struct filter_form nested(void)
                    S("is")),
         .value = LIST(S(""), S("Publishing, Software,"), S(""), S(" 100 "), S("left over"),
                       S(""), S("/pricing*"), S("\"Gold, big\", \"5\"\" pipe\"")),
-        .times = LIST(S(""), S(""), S(""), S(""), S(""), S("2")),
+        .times = LIST(S("left over"), S(""), S("2"), S(""), S(""), S("2")),
         .days = LIST(S(""), S("9"), S(""), S(""), S(""), S("30")),
         .pick = LIST(S("4:Customer"), S("4:Partner, old"), S("0:x"), S("99:x"), S("x:y"),
                      S("nonsense"), S("-1:x")),
@@ -66,7 +66,7 @@ static void to_a_tree(void **state)
     /* What the chosen field does not have is not taken from what was there before. */
     assert_true(industry->key.n == 0 && industry->days == 0);
     const struct filter_node *any = &filter.root.nodes[1];
-    assert_true(any->match == FILTER_ANY && any->n_nodes == 2);
+    assert_true(any->match == FILTER_ANY && any->n_nodes == 2 && any->least == 2);
     assert_true(str_eq(any->nodes[0].values[0], STR("100")));
     assert_int_equal(any->nodes[1].n_values, 2);
     assert_true(str_eq(any->nodes[1].values[1], STR("Partner, old")));
@@ -94,7 +94,7 @@ static void and_back(void **state)
     assert_true(str_eq(again.rows[7].value, STR("\"Gold, big\", 5\" pipe")));
     assert_int_equal(again.rows[4].n_picks, 2);
     assert_int_equal(again.rows[4].value.n, 0);
-    assert_true(str_eq(again.rows[5].times, STR("2")));
+    assert_true(str_eq(again.rows[5].times, STR("2")) && str_eq(again.rows[2].times, STR("2")));
     assert_true(filter_form_tree(&ctx, &again, &twice));
     assert_int_equal(filter_json(&ctx, &twice, &json_again), ERR_NONE);
     assert_true(str_eq(json, json_again));
@@ -149,9 +149,10 @@ static void days_and_times_are_numbers(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct filter_form form = nested();
         struct filter filter;
+        form.rows[2].times = bad[i];
         form.rows[5].times = bad[i];
         assert_false(filter_form_tree(&ctx, &form, &filter));
-        assert_true(form.rows[5].wrong.n != 0);
+        assert_true(form.rows[2].wrong.n != 0 && form.rows[5].wrong.n != 0);
     }
 }
 
@@ -172,6 +173,16 @@ static void too_deep_or_too_much_is_refused(void **state)
     form.rows[form.n - 1].op = STR("known");
     assert_false(filter_form_tree(&ctx, &form, &filter));
     assert_true(str_starts(form.rows[0].wrong, STR("Groups can be nested")));
+}
+
+static void more_than_there_are_cannot_hold(void **state)
+{
+    (void)state;
+    struct filter_form form = nested();
+    struct filter filter;
+    form.rows[2].times = STR("3");
+    assert_false(filter_form_tree(&ctx, &form, &filter));
+    assert_true(str_starts(form.rows[0].wrong, STR("At least 3 conditions cannot hold")));
 }
 
 static void a_tree_of_more_rows_is_not_a_form(void **state)
@@ -278,6 +289,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(mistakes_are_told_where_they_are, set_up, tear_down),
         cmocka_unit_test_setup_teardown(days_and_times_are_numbers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(too_deep_or_too_much_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(more_than_there_are_cannot_hold, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_tree_of_more_rows_is_not_a_form, set_up, tear_down),
         cmocka_unit_test_setup_teardown(conditions_are_added_behind_their_group, set_up,
                                         tear_down),
