@@ -224,6 +224,13 @@ HANDLER(handle_integration_delete);
 HANDLER(handle_delivery);
 HANDLER(handle_delivery_replay);
 
+/* handlers/automations.c, automation_runs.c, automation_versions.c */
+HANDLER(handle_automations);
+HANDLER(handle_all_runs);
+HANDLER(handle_run);
+HANDLER(handle_automation_runs);
+HANDLER(handle_automation_versions);
+
 /* handlers/mails.c */
 HANDLER(handle_mails);
 HANDLER(handle_mail_server_save);
