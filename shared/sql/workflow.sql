@@ -32,3 +32,53 @@ select name from account where dataset_id = $1 and id = $2
 union all
 select coalesce(email, nullif(concat_ws(' ', first_name, last_name), '')) from lead
 where dataset_id = $1 and id = $3 and $2 = 0;
+
+--- ---- the guide (shared/workflow.h) ----
+
+--- Boards that the user may see and that are set up; guided: the guide has made automations for it.
+-- name: workflow_boards
+-- params: dataset bigint, user bigint
+-- many: id bigint, name text, guided boolean
+select b.id, b.name,
+       exists (select from stage s join automation a on a.dataset_id = $1 and a.deleted_at is null
+                                                    and a.guide in ('tag:' || s.id, 'move:' || s.id)
+               where s.dataset_id = $1 and s.board_id = b.id)
+from board b
+where b.dataset_id = $1 and b.deleted_at is null and b.setup_step = 0 and (b.visibility = 2 or b.user_id = $2)
+order by lower(b.name), b.id limit 200;
+
+--- What the guide made for a board, in the order of its stages, what tags before what moves.
+-- name: workflow_automations
+-- params: dataset bigint, board bigint
+-- many: id bigint, stage bigint, moves boolean, name text, description text, enabled boolean, once boolean,
+--   cooldown_s integer, version integer, trigger jsonb, actions jsonb
+select a.id, s.id as stage, a.guide like 'move:%' as moves, a.name, a.description, a.enabled, a.once, a.cooldown_s,
+       a.version, v.trigger, v.actions
+from stage s
+join automation a on a.dataset_id = $1 and a.deleted_at is null and a.guide in ('tag:' || s.id, 'move:' || s.id)
+join automation_version v on v.dataset_id = $1 and v.automation_id = a.id and v.version = a.version
+where s.dataset_id = $1 and s.board_id = $2
+order by s.position, moves;
+
+-- name: workflow_mark
+-- params: dataset bigint, automation bigint, guide text
+-- exec
+update automation set guide = $3 where dataset_id = $1 and id = $2;
+
+--- What is seen on the site: the latest events by page, form and name, the most frequent first. kind: 0 a page, 1 a
+--- form, 2 another event, 3 a link that was followed (as enum workflow_sign_kind).
+-- name: workflow_seen
+-- params: dataset bigint, most integer, each integer
+-- many: kind integer, value text, n bigint
+with latest as materialized (
+    select type, name, url, properties ->> 'link' as link from event
+    where dataset_id = $1 and at > now() - interval '60 days' order by at desc limit $2
+), seen as (
+    select case type when 1 then 0 when 4 then 0 when 5 then 1 when 7 then 2 else 3 end as kind,
+           case when type in (1, 4) then substring(url from '^[a-z]+://[^/?#]+([^?#]*)') when type = 2 then link else name end as value
+    from latest where type in (1, 2, 4, 5, 7)
+), counted as (
+    select kind, value, count(*) as n, row_number() over (partition by kind order by count(*) desc, value) as nr
+    from seen where value <> '' and length(value) <= 190 group by kind, value
+)
+select kind, value, n from counted where nr <= $3 order by kind, nr;
