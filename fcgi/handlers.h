@@ -231,6 +231,11 @@ HANDLER(handle_run);
 HANDLER(handle_automation_runs);
 HANDLER(handle_automation_versions);
 
+/* handlers/guide.c, guide_made.c: the workflow guide */
+HANDLER(handle_guide);
+HANDLER(handle_guide_post);
+HANDLER(handle_guide_made);
+
 /* handlers/mails.c */
 HANDLER(handle_mails);
 HANDLER(handle_mail_server_save);

@@ -24,6 +24,7 @@ extern const struct form_spec score_spec, target_spec, target_delete_spec, ideal
 extern const struct form_spec people_spec, hide_spec, hidden_spec;
 extern const struct form_spec integration_spec, integration_switch_spec, integration_delete_spec,
     mail_server_spec, mail_test_spec, profile_notices_spec;
+extern const struct form_spec guide_spec;
 extern const struct form_spec dataset_alias_spec, server_key_spec;
 
 #define PUBLIC ROUTE_PUBLIC
@@ -217,6 +218,9 @@ static const struct route table[] = {
     {METHOD_GET, "/automations", ROLE_USER, 0, 0, NULL, handle_automations},
     {METHOD_GET, "/automations/runs", ROLE_USER, 0, 0, NULL, handle_all_runs},
     {METHOD_GET, "/automations/runs/{run}", ROLE_USER, 0, 0, NULL, handle_run},
+    {METHOD_GET, "/automations/guide", ROLE_SUPER_USER, 0, 0, NULL, handle_guide},
+    {METHOD_POST, "/automations/guide", ROLE_SUPER_USER, AGAIN, TEXT, &guide_spec, handle_guide_post},
+    {METHOD_GET, "/automations/guide/{board}", ROLE_USER, 0, 0, NULL, handle_guide_made},
     {METHOD_GET, "/automations/{automation}/runs", ROLE_USER, 0, 0, NULL, handle_automation_runs},
     {METHOD_GET, "/automations/{automation}/versions", ROLE_USER, 0, 0, NULL, handle_automation_versions},
     {METHOD_GET, "/mentions", ROLE_USER, 0, 0, NULL, handle_mentions},
