@@ -231,6 +231,14 @@ HANDLER(handle_run);
 HANDLER(handle_automation_runs);
 HANDLER(handle_automation_versions);
 
+/* handlers/automation_edit.c, automation_save.c */
+HANDLER(handle_automation_new);
+HANDLER(handle_automation_add);
+HANDLER(handle_automation);
+HANDLER(handle_automation_save);
+HANDLER(handle_automation_look);
+HANDLER(handle_automation_delete);
+
 /* handlers/guide.c, guide_made.c: the workflow guide */
 HANDLER(handle_guide);
 HANDLER(handle_guide_post);

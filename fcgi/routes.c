@@ -4,6 +4,7 @@
 #define KB 1024
 #define SMALL (16 * KB)
 #define TEXT (128 * KB) /* notes and long lists */
+#define LARGE (512 * KB) /* automations: ten messages, and what they are about */
 #define FORMULA (256 * KB)
 
 /* Forms are declared beside their handlers. */
@@ -24,7 +25,7 @@ extern const struct form_spec score_spec, target_spec, target_delete_spec, ideal
 extern const struct form_spec people_spec, hide_spec, hidden_spec;
 extern const struct form_spec integration_spec, integration_switch_spec, integration_delete_spec,
     mail_server_spec, mail_test_spec, profile_notices_spec;
-extern const struct form_spec guide_spec;
+extern const struct form_spec guide_spec, automation_spec, automation_delete_spec;
 extern const struct form_spec dataset_alias_spec, server_key_spec;
 
 #define PUBLIC ROUTE_PUBLIC
@@ -216,6 +217,12 @@ static const struct route table[] = {
     {METHOD_GET, "/settings/mail/{mail}", ROLE_ADMIN, ANY, 0, NULL, handle_mail},
     {METHOD_POST, "/settings/mail/{mail}/again", ROLE_ADMIN, ANY, SMALL, NULL, handle_mail_again},
     {METHOD_GET, "/automations", ROLE_USER, 0, 0, NULL, handle_automations},
+    {METHOD_POST, "/automations", ROLE_SUPER_USER, AGAIN, LARGE, &automation_spec, handle_automation_add},
+    {METHOD_GET, "/automations/new", ROLE_SUPER_USER, 0, 0, NULL, handle_automation_new},
+    {METHOD_POST, "/automations/look", ROLE_SUPER_USER, AGAIN | OWN, LARGE, &automation_spec, handle_automation_look},
+    {METHOD_GET, "/automations/{automation}", ROLE_USER, 0, 0, NULL, handle_automation},
+    {METHOD_POST, "/automations/{automation}", ROLE_SUPER_USER, AGAIN, LARGE, &automation_spec, handle_automation_save},
+    {METHOD_POST, "/automations/{automation}/delete", ROLE_SUPER_USER, 0, SMALL, &automation_delete_spec, handle_automation_delete},
     {METHOD_GET, "/automations/runs", ROLE_USER, 0, 0, NULL, handle_all_runs},
     {METHOD_GET, "/automations/runs/{run}", ROLE_USER, 0, 0, NULL, handle_run},
     {METHOD_GET, "/automations/guide", ROLE_SUPER_USER, 0, 0, NULL, handle_guide},

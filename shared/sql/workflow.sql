@@ -82,3 +82,48 @@ with latest as materialized (
     from seen where value <> '' and length(value) <= 190 group by kind, value
 )
 select kind, value, n from counted where nr <= $3 order by kind, nr;
+
+--- ---- the editor ----
+
+--- What triggers and actions can name: what this user may see. part_of: the board of a stage, the kind of an
+--- integration.
+-- name: automation_choices
+-- params: dataset bigint, user bigint
+-- many: kind text, heading text, id bigint, part_of bigint, name text
+select kind, heading, id, part_of, name from (
+    select 'board' as kind, '' as heading, b.id, 0::bigint as part_of, b.name, lower(b.name) as a, 0 as n
+    from board b
+    where b.dataset_id = $1 and b.deleted_at is null and b.setup_step = 0 and (b.visibility = 2 or b.user_id = $2)
+    union all
+    select 'stage', b.name, s.id, b.id, s.name, lower(b.name) || b.id, s.position
+    from stage s join board b on b.dataset_id = $1 and b.id = s.board_id
+    where s.dataset_id = $1 and b.deleted_at is null and b.setup_step = 0 and (b.visibility = 2 or b.user_id = $2)
+    union all
+    select 'user', '', u.id, 0, u.name, lower(u.name), 0
+    from dataset d join membership m on m.workspace_id = d.workspace_id
+    join app_user u on u.id = m.user_id and u.disabled_at is null
+    where d.id = $1 and (m.role >= 3 or exists (select from dataset_access a
+                                                where a.user_id = u.id and a.dataset_id = $1))
+    union all
+    select 'segment', case g.subject when 1 then 'Companies' else 'People' end, g.id, g.subject, g.name,
+           g.subject || lower(g.name), 0
+    from segment g where g.dataset_id = $1 and g.automation_id is null and (g.shared or g.user_id = $2)
+    union all
+    select 'tag', '', t.id, 0, t.name, t.name_lower, 0 from tag t where t.dataset_id = $1
+    union all
+    select 'integration', '', i.id, i.kind, i.name || case when i.enabled then '' else ' (off)' end, lower(i.name), 0
+    from integration i where i.dataset_id = $1 and i.deleted_at is null
+) c
+order by kind, a, n, id;
+
+--- Keys of properties there are, to choose from.
+-- name: automation_properties
+-- params: dataset bigint
+-- many: person boolean, key text
+select true, key from (select distinct jsonb_object_keys(properties) as key
+                       from (select properties from lead where dataset_id = $1 and properties <> '{}'
+                             order by last_at desc limit 500) l) k
+union all
+select false, key from (select distinct jsonb_object_keys(properties) as key
+                        from (select properties from account where dataset_id = $1 and properties <> '{}' limit 500) a) k
+order by 1, 2 limit 400;
