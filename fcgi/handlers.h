@@ -50,13 +50,21 @@ HANDLER(handle_tracking_servers);
 HANDLER(handle_server_key_add);
 HANDLER(handle_server_key_revoke);
 
-/* handlers/segments.c */
+/* handlers/segments.c, segment.c, segment_edit.c */
 HANDLER(handle_segments);
+HANDLER(handle_segment);
+HANDLER(handle_segment_changes);
+HANDLER(handle_segment_quick);
+HANDLER(handle_segment_copy);
+HANDLER(handle_segment_owner);
+HANDLER(handle_segment_owner_post);
+HANDLER(handle_segment_delete);
+HANDLER(handle_segment_delete_post);
 HANDLER(handle_segment_new);
 HANDLER(handle_segment_add);
-HANDLER(handle_segment);
+HANDLER(handle_segment_edit);
 HANDLER(handle_segment_save);
-HANDLER(handle_segment_delete);
+HANDLER(handle_segment_count);
 
 /* handlers/icons.c */
 HANDLER(handle_account_icon);
@@ -220,6 +228,26 @@ HANDLER(handle_integration_replay);
 HANDLER(handle_integration_delete);
 HANDLER(handle_delivery);
 HANDLER(handle_delivery_replay);
+
+/* handlers/automations.c, automation_runs.c, automation_versions.c */
+HANDLER(handle_automations);
+HANDLER(handle_all_runs);
+HANDLER(handle_run);
+HANDLER(handle_automation_runs);
+HANDLER(handle_automation_versions);
+
+/* handlers/automation_edit.c, automation_save.c */
+HANDLER(handle_automation_new);
+HANDLER(handle_automation_add);
+HANDLER(handle_automation);
+HANDLER(handle_automation_save);
+HANDLER(handle_automation_look);
+HANDLER(handle_automation_delete);
+
+/* handlers/guide.c, guide_made.c: the workflow guide */
+HANDLER(handle_guide);
+HANDLER(handle_guide_post);
+HANDLER(handle_guide_made);
 
 /* handlers/mails.c */
 HANDLER(handle_mails);

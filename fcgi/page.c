@@ -62,6 +62,7 @@ struct page page_make(struct web *web, const struct request *request, struct res
                         .dataset_name = session->dataset_name,
                         .mentions = session->mentions,
                         .stopped = session->stopped,
+                        .troubled = session->troubled,
                         .here = request->method == METHOD_POST ? STR("/") : request->uri,
                         .request_id = web->ctx->id};
     if (session->signed_in) {

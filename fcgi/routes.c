@@ -4,11 +4,13 @@
 #define KB 1024
 #define SMALL (16 * KB)
 #define TEXT (128 * KB) /* notes and long lists */
+#define LARGE (512 * KB) /* automations: ten messages, and what they are about */
 #define FORMULA (256 * KB)
 
 /* Forms are declared beside their handlers. */
 extern const struct form_spec login_spec, setup_spec, profile_name_spec, profile_password_spec,
-    dataset_spec, dataset_new_spec, dataset_use_spec, segment_spec;
+    dataset_spec, dataset_new_spec, dataset_use_spec, segment_spec, segment_owner_spec,
+    segment_delete_spec;
 extern const struct form_spec board_basics_spec, board_stages_spec, board_import_spec,
     board_delete_spec, board_view_spec, stage_sort_spec, stage_fold_spec, board_copy_spec, stage_delete_spec, card_move_spec,
     note_spec, note_pin_spec, note_delete_spec, detail_spec,
@@ -24,6 +26,7 @@ extern const struct form_spec people_spec, hide_spec, hidden_spec;
 extern const struct form_spec traffic_spec;
 extern const struct form_spec integration_spec, integration_switch_spec, integration_delete_spec,
     mail_server_spec, mail_test_spec, profile_notices_spec;
+extern const struct form_spec guide_spec, automation_spec, automation_delete_spec;
 extern const struct form_spec dataset_alias_spec, server_key_spec;
 
 #define PUBLIC ROUTE_PUBLIC
@@ -99,11 +102,17 @@ static const struct route table[] = {
     {METHOD_GET, "/segments", ROLE_USER, 0, 0, NULL, handle_segments},
     {METHOD_POST, "/segments", ROLE_USER, AGAIN, TEXT, &segment_spec, handle_segment_add},
     {METHOD_GET, "/segments/new", ROLE_USER, 0, 0, NULL, handle_segment_new},
+    {METHOD_GET, "/segments/quick", ROLE_USER, 0, 0, NULL, handle_segment_quick},
+    {METHOD_POST, "/segments/count", ROLE_USER, OWN | AGAIN | ROUTE_QUIET, TEXT, &segment_spec, handle_segment_count},
     {METHOD_GET, "/segments/{segment}", ROLE_USER, 0, 0, NULL, handle_segment},
-    {METHOD_POST, "/segments/{segment}", ROLE_USER, AGAIN, TEXT, &segment_spec,
-     handle_segment_save},
-    {METHOD_POST, "/segments/{segment}/delete", ROLE_USER, 0, SMALL, NULL,
-     handle_segment_delete},
+    {METHOD_POST, "/segments/{segment}", ROLE_USER, AGAIN, TEXT, &segment_spec, handle_segment_save},
+    {METHOD_GET, "/segments/{segment}/changes", ROLE_USER, 0, 0, NULL, handle_segment_changes},
+    {METHOD_GET, "/segments/{segment}/edit", ROLE_USER, 0, 0, NULL, handle_segment_edit},
+    {METHOD_POST, "/segments/{segment}/copy", ROLE_USER, 0, SMALL, NULL, handle_segment_copy},
+    {METHOD_GET, "/segments/{segment}/owner", ROLE_USER, 0, 0, NULL, handle_segment_owner},
+    {METHOD_POST, "/segments/{segment}/owner", ROLE_USER, 0, SMALL, &segment_owner_spec, handle_segment_owner_post},
+    {METHOD_GET, "/segments/{segment}/delete", ROLE_USER, 0, 0, NULL, handle_segment_delete},
+    {METHOD_POST, "/segments/{segment}/delete", ROLE_USER, 0, SMALL, &segment_delete_spec, handle_segment_delete_post},
 
     {METHOD_GET, "/tracking", ROLE_USER, 0, 0, NULL, handle_tracking},
     {METHOD_GET, "/tracking/check", ROLE_USER, ROUTE_QUIET, 0, NULL, handle_tracking_check},
@@ -213,6 +222,20 @@ static const struct route table[] = {
     {METHOD_POST, "/settings/mail/delete", ROLE_ADMIN, ANY, SMALL, NULL, handle_mail_server_delete},
     {METHOD_GET, "/settings/mail/{mail}", ROLE_ADMIN, ANY, 0, NULL, handle_mail},
     {METHOD_POST, "/settings/mail/{mail}/again", ROLE_ADMIN, ANY, SMALL, NULL, handle_mail_again},
+    {METHOD_GET, "/automations", ROLE_USER, 0, 0, NULL, handle_automations},
+    {METHOD_POST, "/automations", ROLE_SUPER_USER, AGAIN, LARGE, &automation_spec, handle_automation_add},
+    {METHOD_GET, "/automations/new", ROLE_SUPER_USER, 0, 0, NULL, handle_automation_new},
+    {METHOD_POST, "/automations/look", ROLE_SUPER_USER, AGAIN | OWN, LARGE, &automation_spec, handle_automation_look},
+    {METHOD_GET, "/automations/{automation}", ROLE_USER, 0, 0, NULL, handle_automation},
+    {METHOD_POST, "/automations/{automation}", ROLE_SUPER_USER, AGAIN, LARGE, &automation_spec, handle_automation_save},
+    {METHOD_POST, "/automations/{automation}/delete", ROLE_SUPER_USER, 0, SMALL, &automation_delete_spec, handle_automation_delete},
+    {METHOD_GET, "/automations/runs", ROLE_USER, 0, 0, NULL, handle_all_runs},
+    {METHOD_GET, "/automations/runs/{run}", ROLE_USER, 0, 0, NULL, handle_run},
+    {METHOD_GET, "/automations/guide", ROLE_SUPER_USER, 0, 0, NULL, handle_guide},
+    {METHOD_POST, "/automations/guide", ROLE_SUPER_USER, AGAIN, TEXT, &guide_spec, handle_guide_post},
+    {METHOD_GET, "/automations/guide/{board}", ROLE_USER, 0, 0, NULL, handle_guide_made},
+    {METHOD_GET, "/automations/{automation}/runs", ROLE_USER, 0, 0, NULL, handle_automation_runs},
+    {METHOD_GET, "/automations/{automation}/versions", ROLE_USER, 0, 0, NULL, handle_automation_versions},
     {METHOD_GET, "/mentions", ROLE_USER, 0, 0, NULL, handle_mentions},
     {METHOD_GET, "/mentions/people", ROLE_USER, ROUTE_QUIET, 0, NULL, handle_mention_people},
     {METHOD_POST, "/mentions/seen", ROLE_USER, 0, SMALL, &mention_seen_spec, handle_mention_seen},

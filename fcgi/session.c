@@ -91,6 +91,7 @@ static void fill(struct ctx *ctx, const struct sql_session_find *row, struct ses
     session->user_name = row->user_name;
     session->mentions = row->mentions;
     session->stopped = row->stopped;
+    session->troubled = row->troubled;
     session->user_email = row->user_email;
     session->workspace_name = row->workspace_name;
     session->dataset_name = row->dataset_name;

@@ -30,6 +30,7 @@ struct session {
     size_t n_datasets;
     int64_t mentions; /* notes that mention the user, unread */
     int64_t stopped;  /* integrations of the dataset that LeadBoard has stopped */
+    int64_t troubled; /* automations of the dataset that cannot be applied */
     struct str token; /* what the cookie held: key of the forgery tokens */
 };
 

@@ -216,6 +216,8 @@ struct str filter_sentence(struct ctx *ctx, const struct filter *filter,
  * more."); "no value" when nothing is. */
 struct str filter_missing(struct ctx *ctx, const struct filter *filter,
                           const struct filter_names *names);
+/* Gives ids the names that another tree, from which this one was made, has for them. */
+void filter_names_borrow(struct ctx *ctx, struct filter *filter, const struct filter *from);
 /* Puts the present names into the tree, to be saved with it. */
 void filter_names_keep(struct ctx *ctx, struct filter *filter,
                        const struct filter_names *names);

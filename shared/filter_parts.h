@@ -2,10 +2,12 @@
  * filter_parts.h - what the parts of the filter core share. Only shared/filter*.c include it.
  *
  *   filter_field.c   the closed table of fields, and which operators fit
- *   filter_tree.c    trees: reading, checking, writing, looking through
- *   filter_words.c   sentences, names of ids, what is gone
+ *   filter_check.c   values, and what of a condition is refused
+ *   filter_tree.c    trees: reading, writing, looking through
+ *   filter_words.c   sentences
+ *   filter_names.c   names of ids, what is gone
  *   filter_event.c   conditions on one event, in memory
- *   filter.c         SQL
+ *   filter.c, filter_column.c, filter_rows.c   SQL
  */
 #ifndef LEADBOARD_FILTER_PARTS_H
 #define LEADBOARD_FILTER_PARTS_H
@@ -69,6 +71,13 @@ bool filter_time(struct str s, int64_t now, int64_t *out_at, int64_t *out_days);
  * properties as numbers where they look so. */
 bool filter_number(struct str s, double *out_number);
 #define FILTER_NUMBER_REGEX "^-?[0-9]{1,15}([.][0-9]{1,12})?$"
+
+/* Of a condition or of a group about one event; 0: not said. */
+MUST_CHECK enum err filter_check_span(struct ctx *ctx, int32_t times, int32_t days);
+
+/* Of the i-th value of a condition, in people's words; names may be NULL. */
+struct str filter_name_of(struct ctx *ctx, const struct filter_node *node, size_t i,
+                          const struct filter_names *names);
 
 /* Calls each(node, data) for every condition. */
 typedef void filter_visitor(const struct filter_node *node, void *data);

@@ -207,13 +207,13 @@ void filter_put_related(struct filter_compiler *c, const struct filter_node *nod
     bool hits = of == OF_TARGETS;
     int times = node->times > 1 ? node->times : 1;
     struct sb *sb = c->by_key ? &c->where : &c->joins;
-    const struct filter_relation *r = filter_relation(
-        c, hits && times > 1 && node->days != 0 ? OF_TARGET_SESSIONS : of);
+    const struct filter_relation *r =
+        filter_relation(c, hits && times > 1 && node->days != 0 ? OF_TARGET_SESSIONS : of);
     if (c->by_key) {
         sb_printf(sb,
                   times == 1 ? "exists (select from %s where %s and %s = %s and "
                   : hits     ? "(select sum(h.n) from %s where %s and %s = %s and "
-                             : "(select count(*) from (select from %s where %s and %s = %s and ",
+                         : "(select count(*) from (select from %s where %s and %s = %s and ",
                   r->from, r->where, r->key, r->on);
     } else {
         sb_printf(sb, " left join (select %s as id from %s where %s and %s is not null and ",

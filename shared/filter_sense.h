@@ -12,8 +12,8 @@
 /* Why it can never hold, as a sentence; "no value" when nothing says so. of_event: its
  * conditions on events are about one and the same (filter_event.h). */
 struct str filter_never(struct ctx *ctx, const struct filter *filter, bool of_event);
-/* True when everybody matches it. of_event: when an event of which nothing is known but its type
- * makes it true, whichever that is; "did not visit /x" is such. */
+/* True when everybody matches it. of_event: when an event of which nothing is known but its
+ * type makes it true, whichever that is; "did not visit /x" is such. */
 bool filter_always(struct ctx *ctx, const struct filter *filter, bool of_event);
 
 #endif

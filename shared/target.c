@@ -4,6 +4,7 @@
 #include "shared/events.h"
 #include "shared/queue.h"
 #include "shared/score.h"
+#include "shared/segment.h"
 
 /* ---- patterns ---- */
 
@@ -318,6 +319,9 @@ enum err target_save(struct db *db, int64_t dataset, int64_t user, const struct 
     *out_id = target->id;
     TRY(target->id == 0 ? add(db, dataset, user, target, pattern, out_id)
                         : change(db, dataset, target, pattern));
+    if (target->id != 0) {
+        TRY(segment_touch_all(db, dataset, FILTER_ON_EVENTS));
+    }
     return settle(db, dataset, *out_id);
 }
 
@@ -331,6 +335,7 @@ enum err target_delete(struct db *db, int64_t dataset, int64_t id)
     if (n == 0) {
         return ERR_NOT_FOUND;
     }
+    TRY(segment_touch_all(db, dataset, FILTER_ON_EVENTS));
     return is_asked_for(&formula, id) ? settle(db, dataset, id) : ERR_NONE;
 }
 

@@ -1,6 +1,7 @@
 #include "shared/target.h"
 
 #include "gen/sql.h"
+#include "shared/segment.h"
 
 static int64_t *same(struct arena *arena, int64_t value, size_t n)
 {
@@ -211,6 +212,7 @@ enum err target_count_end(struct db *db, int64_t dataset, const struct target_co
     for (size_t i = 0; i < count->patterns.n; i++) {
         ids[i] = count->patterns.v[i].id;
     }
+    TRY(segment_touch_all(db, dataset, FILTER_ON_EVENTS));
     return sql_page_pattern_counted(
         db,
         &(struct sql_page_pattern_counted_in){.dataset = dataset,

@@ -159,8 +159,10 @@ enum err handle_board_new(struct web *web, struct request *request, struct respo
     if (again) {
         keep_typed(web, &view);
         chosen = ((const struct basics_values *)web->form.values)->segment;
+    } else {
+        (void)str_to_i64(web_query(web, "segment"), &chosen); /* "make a board of it" */
     }
-    TRY(load_segments(web, &view, chosen, !again));
+    TRY(load_segments(web, &view, chosen, !again && chosen == 0));
     TRY(load_unfinished(web, &view));
     web_form_status(web, response);
     tpl_wizard(&response->body, &view);

@@ -165,6 +165,25 @@ static enum err load(struct web *web, int64_t id, struct operation_row *out_row,
     return out_row->board == 0 ? ERR_NONE : use_board(web, out_row->board, out_board);
 }
 
+enum err operation_read_did(struct web *web, struct str *out_said)
+{
+    int64_t id, own = web->ids[0];
+    struct operation_row row;
+    struct sql_board_get board;
+    struct progress progress;
+    if (!str_to_i64(web_query(web, "did"), &id) || id <= 0) {
+        return ERR_NONE;
+    }
+    enum err err = load(web, id, &row, &board);
+    web->ids[0] = own;
+    if (err == ERR_NOT_FOUND) {
+        ctx_clear(web->ctx);
+        return ERR_NONE;
+    }
+    TRY(err);
+    return say(web, &row, &progress, out_said);
+}
+
 static enum err answer_undone(struct web *web, struct request *request,
                               struct response *response, const struct operation_row *row,
                               const struct operation_undone *undone)

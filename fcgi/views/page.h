@@ -59,6 +59,7 @@ struct page {
     size_t n_datasets;
     int64_t mentions; /* notes that mention the user, unread */
     int64_t stopped;  /* integrations that LeadBoard has stopped */
+    int64_t troubled; /* automations that cannot be applied */
 
     struct str csrf;  /* forgery token of this session, for every POST form */
     struct str here;  /* path and query of this page: the dataset switch comes back to it */

@@ -5,10 +5,10 @@
 -- params: token_hash bytea
 -- one: user_id bigint, workspace_id bigint, dataset_id bigint?, role smallint, user_name text,
 --   user_email text, workspace_name text, dataset_name text?, seen_at timestamptz,
---   dataset_ids bigint[], dataset_names text[], mentions bigint, stopped bigint
+--   dataset_ids bigint[], dataset_names text[], mentions bigint, stopped bigint, troubled bigint
 select user_id, workspace_id, dataset_id, role, user_name, user_email, workspace_name, dataset_name,
        seen_at, dataset_ids, dataset_names, mentions_unseen(dataset_id, user_id),
-       case when role >= 3 then integrations_stopped(dataset_id) else 0 end
+       case when role >= 3 then integrations_stopped(dataset_id) else 0 end, automations_troubled(dataset_id)
 from session_lookup($1);
 
 -- name: session_seen

@@ -92,6 +92,83 @@ select s.id, s.name, s.filter, s.shared, s.user_id, u.name as owner, s.subject, 
 from segment s left join app_user u on u.id = s.user_id
 where s.dataset_id = $1 and s.id = $2 and (s.shared or s.user_id = $3);
 
+--- What would miss it: what the user may not see without its name. Whatever else comes to name segments is
+--- to be added here.
+-- name: segment_uses
+-- params: dataset bigint, segment bigint, user bigint
+-- many: kind text, id bigint, name text?
+select 'Board', b.id, case when b.visibility = 2 or b.user_id = $3 then b.name end
+from board b where b.dataset_id = $1 and b.segment_id = $2 and b.deleted_at is null
+union all
+select 'Segment', s.id, case when s.shared or s.user_id = $3 then s.name end
+from segment s
+where s.dataset_id = $1
+  and jsonb_path_exists(s.filter, 'strict $.** ? (@.field == "segment").values[*] ? (@ == $id)',
+                        jsonb_build_object('id', $2::text))
+order by 1, 3, 2;
+
+-- name: segment_colleagues
+-- params: dataset bigint
+-- many: id bigint, name text
+select u.id, u.name
+from dataset d join membership m on m.workspace_id = d.workspace_id
+join app_user u on u.id = m.user_id and u.disabled_at is null
+where d.id = $1 and (m.role >= 3 or exists (select from dataset_access a
+                                            where a.user_id = u.id and a.dataset_id = $1))
+order by lower(u.name), u.id;
+
+-- name: segment_give
+-- params: dataset bigint, segment bigint, owner bigint
+-- exec
+update segment set user_id = $3, updated_at = now() where dataset_id = $1 and id = $2;
+
+--- The latest first, behind a member.
+-- name: segment_accounts_page
+-- params: dataset bigint, segment bigint, before timestamptz, before_id bigint, most integer
+-- many: id bigint, name text?, domain text?, score smallint?, last_at timestamptz?, entered_at timestamptz
+select m.member_id, a.name, a.domain, a.score, a.last_at, m.entered_at
+from segment_member m left join account a on a.dataset_id = $1 and a.id = m.member_id
+where m.dataset_id = $1 and m.segment_id = $2 and (m.entered_at, m.member_id) < ($3, $4)
+order by m.entered_at desc, m.member_id desc limit $5;
+
+-- name: segment_leads_page
+-- params: dataset bigint, segment bigint, before timestamptz, before_id bigint, most integer
+-- many: id bigint, name text?, company text?, score smallint?, last_at timestamptz?, entered_at timestamptz
+select m.member_id, c.title, coalesce(a.name, l.company), l.score, l.last_at, m.entered_at
+from segment_member m
+left join lead l on l.dataset_id = $1 and l.id = m.member_id
+left join account a on a.dataset_id = $1 and a.id = l.account_id
+left join card_of_lead c on c.dataset_id = $1 and c.lead_id = l.id
+where m.dataset_id = $1 and m.segment_id = $2 and (m.entered_at, m.member_id) < ($3, $4)
+order by m.entered_at desc, m.member_id desc limit $5;
+
+--- In the order asked for.
+-- name: segment_accounts_of_ids
+-- params: dataset bigint, ids bigint[]
+-- many: id bigint, name text, domain text?, score smallint, last_at timestamptz?
+select a.id, a.name, a.domain, a.score, a.last_at
+from unnest($2) with ordinality k (id, nr) join account a on a.dataset_id = $1 and a.id = k.id
+order by k.nr;
+
+-- name: segment_leads_of_ids
+-- params: dataset bigint, ids bigint[]
+-- many: id bigint, name text, company text?, score smallint, last_at timestamptz
+select l.id, c.title, coalesce(a.name, l.company), l.score, l.last_at
+from unnest($2) with ordinality k (id, nr) join lead l on l.dataset_id = $1 and l.id = k.id
+join card_of_lead c on c.dataset_id = $1 and c.lead_id = l.id
+left join account a on a.dataset_id = $1 and a.id = l.account_id
+order by k.nr;
+
+-- name: segment_changes_page
+-- params: dataset bigint, segment bigint, subject smallint, before bigint, most integer
+-- many: id bigint, member bigint, entered boolean, cause smallint, at timestamptz, name text?
+select g.id, g.member_id, g.entered, g.cause, g.at,
+       case when $3 = 1 then (select a.name from account a where a.dataset_id = $1 and a.id = g.member_id)
+            else (select c.title from card_of_lead c where c.dataset_id = $1 and c.lead_id = g.member_id) end
+from segment_change g
+where g.dataset_id = $1 and g.segment_id = $2 and g.id < $4
+order by g.id desc limit $5;
+
 --- ---- the worker: who entered, who left (worker/members.h) ----
 
 --- Whose change waits longest.

@@ -28,7 +28,7 @@ export async function addDataset({ stack, dataset }, publicId) {
     return id;
 }
 
-export const nothingWaits = `not exists (select from event e, log_cursor c
+export const nothingWaits = `not exists (select from segment_touch) and not exists (select from event e, log_cursor c
     where c.consumer = 'derive' and (e.xid, e.id) > (c.xid, c.id))`;
 
 // The companies' first enrichment has nothing to do with what is measured, and no site is there to visit.

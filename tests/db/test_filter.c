@@ -168,8 +168,8 @@ static void sentences(void **state)
          "\"is\",\"values\":[\"Steel\",\"Publishing\"]},{\"match\":\"all\",\"conditions\":["
          "{\"field\":\"employees\",\"op\":\"between\",\"values\":[\"10\",\"500\"]},{\"field\":"
          "\"last_seen\",\"op\":\"after\",\"values\":[\"30d\"]}]}]}",
-         "industry is Steel or Publishing or (employees is between 10 and 500 and last seen is "
-         "after 30d ago)");
+         "industry is Steel or Publishing or (employees is between 10 and 500 and last seen in "
+         "the last 30 days)");
     says(V2 "{\"field\":\"industry\",\"op\":\"is\",\"values\":[\"Publishing\"]},{\"field\":"
             "\"page\",\"op\":\"is\",\"values\":[\"/pricing*\"],\"times\":2,\"days\":30}]}",
          "industry is Publishing and visited /pricing* at least 2 times within 30 days");

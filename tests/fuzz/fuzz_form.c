@@ -1,7 +1,7 @@
 /* Forms of hostile bytes against a form with every kind of field: a value that is let through
  * is what the field says. */
 #include "fcgi/forms.h"
-#include "fcgi/segment_form.h"
+#include "fcgi/filter_form.h"
 
 #include "shared/clock.h"
 
@@ -12,7 +12,8 @@ struct values {
     int64_t number, id, date, choice;
     bool on;
     struct form_ids ids;
-    struct form_texts words, more, ops, groups, matches;
+    struct form_texts words;
+    struct filter_form_lists lists;
 };
 
 static const char *const choices[] = {"a", "b", NULL};
@@ -30,10 +31,7 @@ static const struct form_field fields[] = {
     {.name = "o", .kind = FORM_BOOL, .offset = AT(on)},
     {.name = "s", .kind = FORM_IDS, .max = 5, .offset = AT(ids)},
     {.name = "w", .kind = FORM_TEXTS, .max = 50, .offset = AT(words)},
-    {.name = "field", .kind = FORM_TEXTS, .max = 40, .offset = AT(more)},
-    {.name = "op", .kind = FORM_TEXTS, .max = 40, .offset = AT(ops)},
-    {.name = "group", .kind = FORM_TEXTS, .max = 40, .offset = AT(groups)},
-    {.name = "match", .kind = FORM_TEXTS, .max = 4, .offset = AT(matches)},
+    FILTER_FORM_FIELDS(struct values, lists),
 };
 static const struct form_spec spec = FORM_SPEC(fields, struct values);
 
@@ -68,27 +66,38 @@ static void check(const struct values *v)
     }
 }
 
-/* Conditions that are let through make a tree that is read back as the same form. */
-static void check_segment(struct ctx *ctx, const struct values *v)
+/* A group stands before what is in it, whatever was sent. */
+static void check_rows(const struct filter_form *form)
 {
-    struct segment_form_lists lists = {.group_match = v->matches,
-                                       .group = v->groups,
-                                       .field = v->more,
-                                       .op = v->ops,
-                                       .value = v->words};
-    struct segment_form form, again;
-    struct filter filter = {.subject = FILTER_ACCOUNTS}, stored;
-    struct str json;
-    segment_form_read(&lists, &form);
-    segment_form_add_group(&form);
-    segment_form_remove(&form, form.n_rows - 1);
-    if (!segment_form_tree(ctx, &form, &filter.root) ||
-        filter_json(ctx, &filter, &json) != ERR_NONE) {
+    require(form->n > 0 && form->n <= FILTER_FORM_ROWS && form->rows[0].is_group);
+    for (size_t i = 1; i < form->n; i++) {
+        require(form->rows[i].parent < i && form->rows[form->rows[i].parent].is_group);
+    }
+}
+
+/* Conditions that are let through make a tree that is read back as the same form. */
+static void check_filter(struct ctx *ctx, const struct values *v)
+{
+    struct filter_form form, again;
+    struct filter filter, stored;
+    struct str json, json_again;
+    filter_form_read(ctx->arena, FILTER_LEADS, &v->lists, &form);
+    check_rows(&form);
+    for (size_t i = 0; i < v->words.n; i++) {
+        filter_form_press(&form, v->words.v[i]);
+        check_rows(&form);
+    }
+    if (!filter_form_tree(ctx, &form, &filter)) {
         return;
     }
+    require(filter_json(ctx, &filter, &json) == ERR_NONE);
     require(filter_parse(ctx, json, &stored) == ERR_NONE);
-    require(segment_form_from_tree(ctx, &stored.root, &again));
-    require(again.n_rows <= form.n_rows);
+    require(filter_form_from_tree(ctx->arena, &stored, &again));
+    require(again.n <= form.n);
+    check_rows(&again);
+    require(filter_form_tree(ctx, &again, &filter));
+    require(filter_json(ctx, &filter, &json_again) == ERR_NONE);
+    require(str_eq(json, json_again));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -103,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             require(form.mistakes[i].message.n != 0);
         }
         check(form.values);
-        check_segment(&ctx, form.values);
+        check_filter(&ctx, form.values);
     }
     arena_free(ctx.arena);
     return 0;

@@ -105,6 +105,9 @@ const examples = {
     'POST /notes/{note}/restore': () => ({}),
     'POST /notes/{note}/pin': () => ({ pinned: 'on' }),
     'POST /mentions/seen': () => ({}),
+    'POST /automations/guide': () => ({
+        board_name: 'Trials', stage: ['0', '0'], stage_name: ['Begin', 'End'], tag: ['', 'Ended'], of: '1', kind: 'page', value: '/end*', do: 'make',
+    }),
     'POST /notes/{note}/delete': () => ({}),
 };
 

@@ -68,6 +68,31 @@ export function forms(html) {
     });
 }
 
+// What a browser would send of the page's form to that action, without a button: { name: [values] }, with what is
+// ticked and chosen.
+export function filled(html, action) {
+    const [, inside] = [...html.matchAll(/<form\b([^>]*)>([^]*?)<\/form>/g)]
+        .map(([, open, body]) => [attributes(open), body])
+        .find(([form]) => form.method === 'post' && form.action === action) ?? [];
+    const all = {};
+    const set = (name, value) => (all[name] ??= []).push(value);
+    for (const [, input, , many, large, rest] of (inside ?? '').matchAll(/(<(input)\b[^>]*>)|(<(select|textarea)\b[^>]*>)([^]*?)<\/\4>/g)) {
+        const [open, kind] = input ? [input, 'input'] : [many, large];
+        const control = attributes(open);
+        const box = control.type === 'checkbox' || control.type === 'radio';
+        if (!control.name || 'disabled' in control || (box && !('checked' in control))) {
+            continue;
+        }
+        if (kind === 'select') {
+            const options = [...rest.matchAll(/<option\b[^>]*>/g)].map(([option]) => attributes(option));
+            set(control.name, (options.find((option) => 'selected' in option) ?? options[0])?.value ?? '');
+        } else {
+            set(control.name, kind === 'textarea' ? unescape(rest) : control.value ?? (box ? 'on' : ''));
+        }
+    }
+    return all;
+}
+
 // Fields as a form sends them; an array is a field that is there several times.
 export function encodeForm(fields) {
     const pairs = Object.entries(fields).flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)]));

@@ -5,6 +5,9 @@ import { randomBytes } from 'node:crypto';
 const literal = (text) => `'${String(text).replaceAll("'", "''")}'`;
 const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const everything = '{"version":1,"match":"all","conditions":[]}';
+const trigger = (stage) => `json_build_object('when', 'stage', 'ids', json_build_array(${stage}::text), 'names', '["Decision"]'::json,
+    'filter', '{"version": 2, "subject": "accounts", "match": "all", "conditions": []}'::json)`;
+const mail = '[{"do": "mail", "how": "owner", "subject": "{company} has decided", "text": "See {link}"}]';
 
 // The workspace and dataset of the unattended owner.
 export async function ownDataset(stack) {
@@ -32,7 +35,8 @@ export async function addWorkspace(stack, name) {
 
 // A ready board with three stages and an account, lead, visitor, session, card and note on it.
 // Answers the ids: { board, stage, stage2, stage3, account, lead, card, note, tag, segment,
-// operation, exclusion }; the operation took the owner off the card.
+// operation, exclusion, automation, run }; the operation took the owner off the card, the automation is off and
+// has two versions.
 export async function addBoard(stack, { dataset, user }, name = 'Sales') {
     const domain = `${name.toLowerCase()}-${randomBytes(3).toString('hex')}.example`;
     const text = await stack.psql(`
@@ -90,6 +94,18 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
                select ${dataset}, 2, b.id, ${user}, ${literal(`${name} Ltd`)}, 1, '{"to": null}' from b returning id),
         ol as (insert into card_ledger (dataset_id, card_id, board_id, kind, actor_kind, actor_id, operation_id, detail)
                select ${dataset}, c.id, b.id, 3, 1, ${user}, op.id, '{"from": null, "to": null}' from c, b, op),
+        au as (insert into automation (dataset_id, name, user_id, source, version) -- there may be 500
+               select ${dataset}, ${literal(`${name} decided`)}, ${user}, 3, 2
+               where (select count(*) from automation where dataset_id = ${dataset} and deleted_at is null) < 20 returning id),
+        av as (insert into automation_version (dataset_id, automation_id, version, user_id, trigger, actions)
+               select ${dataset}, au.id, n, ${user}, ${trigger('st.id')}, ${literal(mail)}
+               from au, st, generate_series(1, 2) n where st.position = 4 - n),
+        ar as (insert into automation_run (dataset_id, automation_id, version, subject, account_id, lead_id, card_id, cause, cause_id,
+                                           cause_at, why, state, said, operation_id)
+               select ${dataset}, coalesce((select id from au), (select max(id) from automation where dataset_id = ${dataset} and deleted_at is null)),
+                      1, a.id, a.id, l.id, c.id, 1, a.id, now(), 'visited https://example.com/pricing', 1,
+                      '[{"did": true, "text": "Mailed the owner"}, {"did": false, "text": "Not moved: fixed flow"}]', op.id
+               from a, l, c, op returning id, automation_id),
         xa as (insert into account (dataset_id, name, domain) values (${dataset}, 'Excluded', 'no-${domain}') returning id),
         xl as (insert into lead (dataset_id, account_id, email, first_at, last_at)
                select ${dataset}, xa.id, 'other@no-${domain}', now(), now() from xa returning id),
@@ -104,9 +120,10 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
             'session_at', (extract(epoch from se.started_at) * 1000000)::bigint::text, 'operation', op.id, 'exclusion', x.id, 'view', vw.id,
             'key', coalesce((select id from sk), (select min(id) from server_key where dataset_id = ${dataset} and revoked_at is null)),
             'alias', coalesce((select alias from da), (select min(alias) from dataset_alias where dataset_id = ${dataset})),
+            'automation', ar.automation_id, 'run', ar.id,
             'tag', coalesce((select id from t), (select min(id) from tag where dataset_id = ${dataset})), 'stage', (select id from st where position = 1),
             'stage2', (select id from st where position = 2), 'stage3', (select id from st where position = 3))
-        from s, b, a, l, c, n, op, x, lo, tr, vw, xa, xl, hi, tv, se`);
+        from s, b, a, l, c, n, op, x, lo, tr, vw, xa, xl, hi, tv, se, ar`);
     return JSON.parse(text);
 }
 

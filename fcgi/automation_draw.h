@@ -1,0 +1,40 @@
+/*
+ * automation_draw.h - automations made ready for their pages: sentences with present names,
+ * what is to be mended, where a page's tabs lead.
+ */
+#ifndef LEADBOARD_AUTOMATION_DRAW_H
+#define LEADBOARD_AUTOMATION_DRAW_H
+
+#include "fcgi/views/automations.h"
+#include "fcgi/web.h"
+#include "shared/automation_run.h"
+
+#define AUTOMATION_MISSING "This automation does not exist any more."
+/* Who may make, change, switch and test automations; everybody sees them and their runs. */
+#define AUTOMATION_ROLE ROLE_SUPER_USER
+
+/* Present names for the rules of these rows. */
+MUST_CHECK enum err automation_draw_names(struct web *web, const struct automation_row *rows,
+                                          size_t n, const struct automation_names **out_names);
+/* A rule in a sentence, or that it cannot be read. */
+struct str automation_draw_sentence(struct ctx *ctx, const struct automation_row *row,
+                                    const struct automation_names *names);
+/* Why it could not be applied, then what it names and is gone: sentences. */
+const struct str *automation_draw_problems(struct ctx *ctx, const struct automation_row *row,
+                                           const struct automation_names *names, size_t *out_n);
+
+/* The automation of the path, or 404. */
+MUST_CHECK enum err automation_load(struct web *web, struct automation_row *out_row);
+/* What its pages begin with. */
+MUST_CHECK enum err automation_head_load(struct web *web, const struct automation_row *row,
+                                         enum automation_tab tab, struct str csrf,
+                                         struct automation_head *out_head);
+/* The latest job of a kind for the automation; false: there was none. */
+MUST_CHECK enum err automation_job_load(struct web *web, enum job_kind kind,
+                                        struct automation_job *out_job,
+                                        struct progress *out_progress);
+
+/* Reads `said` of a run or a firing. */
+const struct did_row *automation_draw_said(struct ctx *ctx, struct str said, size_t *out_n);
+
+#endif

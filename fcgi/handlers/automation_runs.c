@@ -1,0 +1,240 @@
+/* What automations did: of one, of all, for one company or person; a run's own page. */
+#include "fcgi/handlers.h"
+
+#include "fcgi/automation_runs.h"
+#include "fcgi/handlers/board.h"
+#include "gen/templates.h"
+
+#define SHOWN 50
+#define RUN_MISSING "This run does not exist, or it is older than 90 days and no longer kept."
+
+/* ---- what is asked for ---- */
+
+struct asked {
+    struct runs_asked runs;
+    struct str base; /* the page's address, without what follows */
+};
+
+static int64_t read_id(struct web *web, const char *name)
+{
+    int64_t id;
+    return str_to_i64(web_query(web, name), &id) && id > 0 ? id : 0;
+}
+
+static struct asked read_asked(struct web *web, int64_t automation)
+{
+    struct asked asked = {.runs = {.automation = automation,
+                                   .account = automation == 0 ? read_id(web, "account") : 0,
+                                   .lead = automation == 0 ? read_id(web, "lead") : 0,
+                                   .state = automation_run_state_from(web_query(web, "state")),
+                                   .before = read_id(web, "before"),
+                                   .most = SHOWN}};
+    struct arena *arena = web->ctx->arena;
+    if (automation != 0) {
+        asked.base = arena_print(arena, "/automations/%lld/runs?", (long long)automation);
+    } else if (asked.runs.account != 0) {
+        asked.runs.lead = 0;
+        asked.base = arena_print(arena, "/automations/runs?account=%lld&",
+                                 (long long)asked.runs.account);
+    } else if (asked.runs.lead != 0) {
+        asked.base =
+            arena_print(arena, "/automations/runs?lead=%lld&", (long long)asked.runs.lead);
+    } else {
+        asked.base = STR("/automations/runs?");
+    }
+    return asked;
+}
+
+static void draw_tabs(struct ctx *ctx, const struct asked *asked, struct runs_view *view)
+{
+    static const struct {
+        const char *word, *label;
+    } states[] = {{"", "All"},
+                  {"done", "Done"},
+                  {"nothing", "Nothing to do"},
+                  {"stopped", "Stopped"},
+                  {"failed", "Failed"}};
+    const size_t n = sizeof(states) / sizeof(states[0]);
+    struct run_tab *tabs = ARENA_ARRAY(ctx->arena, n, struct run_tab);
+    for (size_t i = 0; i < n; i++) {
+        struct str word = str_from(states[i].word);
+        tabs[i] = (struct run_tab){
+            .url = word.n == 0 ? str_slice(asked->base, 0, asked->base.n - 1)
+                               : arena_print(ctx->arena, "%.*sstate=%s", STR_ARG(asked->base),
+                                             states[i].word),
+            .label = states[i].label,
+            .current = automation_run_state_from(word) == asked->runs.state};
+    }
+    view->tabs = tabs;
+    view->n_tabs = n;
+    view->filtered = asked->runs.state != 0;
+}
+
+/* ---- the list ---- */
+
+static enum err load_list(struct web *web, const struct asked *asked, struct runs_view *view)
+{
+    bool more;
+    TRY(automation_runs_load(web, &asked->runs, view->page.csrf, view->page.here, &view->list,
+                             &view->n_list, &more));
+    if (more) {
+        struct str state = web_query(web, "state");
+        view->more = arena_print(web->ctx->arena, "%.*s%s%.*s%sbefore=%lld",
+                                 STR_ARG(asked->base), asked->runs.state != 0 ? "state=" : "",
+                                 STR_ARG(asked->runs.state != 0 ? state : STR("")),
+                                 asked->runs.state != 0 ? "&" : "",
+                                 (long long)view->list[view->n_list - 1].id);
+    }
+    draw_tabs(web->ctx, asked, view);
+    return ERR_NONE;
+}
+
+enum err handle_automation_runs(struct web *web, struct request *request,
+                                struct response *response)
+{
+    struct automation_row row;
+    TRY(automation_load(web, &row));
+    struct runs_view view = {.page =
+                                 page_make(web, request, response, "Runs", NAV_AUTOMATIONS)};
+    struct asked asked = read_asked(web, row.id);
+    view.page.title = arena_print(web->ctx->arena, "Runs of %.*s", STR_ARG(row.name));
+    TRY(automation_head_load(web, &row, ATAB_RUNS, view.page.csrf, &view.head));
+    TRY(load_list(web, &asked, &view));
+    tpl_automation_runs(&response->body, &view);
+    return ERR_NONE;
+}
+
+/* ---- of all automations ---- */
+
+/* The company or person whose runs are listed. */
+static enum err load_whose(struct web *web, const struct asked *asked, struct runs_view *view)
+{
+    struct sql_automation_run_whose whose;
+    if (asked->runs.account == 0 && asked->runs.lead == 0) {
+        return ERR_NONE;
+    }
+    const struct sql_automation_run_whose_in in = {.dataset = web->session.dataset,
+                                                   .account = asked->runs.account,
+                                                   .lead = asked->runs.lead};
+    TRY(web_need(web, sql_automation_run_whose(web->db, &in, &whose),
+                 "This company or person does not exist, or you may not see it."));
+    view->whose = str_is_empty(whose.title) ? STR("Somebody unknown") : whose.title;
+    view->whose_url =
+        asked->runs.account != 0
+            ? arena_print(web->ctx->arena, "/accounts/%lld", (long long)asked->runs.account)
+            : arena_print(web->ctx->arena, "/leads/%lld", (long long)asked->runs.lead);
+    return ERR_NONE;
+}
+
+enum err handle_all_runs(struct web *web, struct request *request, struct response *response)
+{
+    struct runs_view view = {
+        .page = page_make(web, request, response, "What automations did", NAV_AUTOMATIONS)};
+    struct asked asked = read_asked(web, 0);
+    TRY(load_whose(web, &asked, &view));
+    TRY(load_list(web, &asked, &view));
+    tpl_automation_runs(&response->body, &view);
+    return ERR_NONE;
+}
+
+/* ---- one run ---- */
+
+static struct run_row read_row(const struct sql_automation_run_get *row)
+{
+    return (struct run_row){
+        .id = row->id,
+        .automation = row->automation,
+        .at = row->at,
+        .account = row->account_null ? 0 : row->account,
+        .lead = row->lead_null ? 0 : row->lead,
+        .card = row->card_null ? 0 : row->card,
+        .board = row->board_null ? 0 : row->board,
+        .cause_id = row->cause_id,
+        .cause_at = row->cause_at,
+        .operation = row->operation_null ? 0 : row->operation,
+        .name = row->name,
+        .title = row->title,
+        .why = row->why,
+        .said = row->said,
+        .deleted = row->deleted,
+        .undone = row->undone,
+        .version = row->version,
+        .held = row->held,
+        .operation_n = row->operation_n_null ? 0 : row->operation_n,
+        .cause = row->cause,
+        .depth = row->depth,
+        .state = row->state,
+    };
+}
+
+static bool is_sent(const struct automation_action *action)
+{
+    return action->what == DO_WEBHOOK || action->what == DO_SLACK || action->what == DO_MAIL ||
+           action->what == DO_PUSH;
+}
+
+/* What it told others, which undoing cannot take back. */
+static void draw_sent(struct ctx *ctx, const struct automation_rule *rule,
+                      struct run_page_view *view)
+{
+    struct str *sent = ARENA_ARRAY(ctx->arena, rule->n_actions, struct str);
+    bool each = view->run.n_said == rule->n_actions;
+    for (size_t i = 0; i < rule->n_actions; i++) {
+        if (is_sent(&rule->actions[i]) && (!each || view->run.said[i].did)) {
+            sent[view->n_sent++] = each ? view->run.said[i].text
+                                        : automation_action_words(ctx, &rule->actions[i], NULL);
+        }
+    }
+    view->sent = sent;
+}
+
+/* The rule as it was when it ran; in words where it is another one now, or gone. */
+static enum err load_rule(struct web *web, const struct run_row *run, int32_t present,
+                          struct run_page_view *view)
+{
+    struct automation_rule rule;
+    enum err err =
+        automation_version(web->db, web->session.dataset, run->automation, run->version, &rule);
+    if (err == ERR_NOT_FOUND || err == ERR_INVALID) {
+        ctx_clear(web->ctx);
+        return ERR_NONE;
+    }
+    TRY(err);
+    if (run->version != present) {
+        view->what = automation_sentence(web->ctx, &rule, NULL);
+    }
+    draw_sent(web->ctx, &rule, view);
+    return ERR_NONE;
+}
+
+/* The automation as it is now; one that is deleted has only its name. */
+static enum err load_head(struct web *web, const struct run_row *run,
+                          struct run_page_view *view)
+{
+    struct automation_row row = {.id = 0};
+    enum err err = automation_get(web->db, web->session.dataset, run->automation, &row);
+    if (err == ERR_NOT_FOUND) {
+        view->head = (struct automation_head){.name = run->name};
+        return load_rule(web, run, 0, view);
+    }
+    TRY(err);
+    TRY(automation_head_load(web, &row, ATAB_RUNS, view->page.csrf, &view->head));
+    return load_rule(web, run, row.version, view);
+}
+
+enum err handle_run(struct web *web, struct request *request, struct response *response)
+{
+    struct sql_automation_run_get stored;
+    const struct sql_automation_run_get_in in = {
+        .dataset = web->session.dataset, .run = web->ids[0], .user = web->session.user};
+    TRY(web_need(web, sql_automation_run_get(web->db, &in, &stored), RUN_MISSING));
+    struct run_row row = read_row(&stored);
+    struct run_page_view view = {
+        .page = page_make(web, request, response, "A run", NAV_AUTOMATIONS)};
+    view.page.title = arena_print(web->ctx->arena, "Run of %.*s", STR_ARG(row.name));
+    view.run = automation_run_draw(web->ctx, &row, view.page.csrf, view.page.here);
+    TRY(load_head(web, &row, &view));
+    TRY(operation_read_did(web, &view.did));
+    tpl_automation_run(&response->body, &view);
+    return ERR_NONE;
+}
