@@ -5,6 +5,8 @@
  *   filter_tree.c    trees: reading, checking, writing, looking through
  *   filter_words.c   sentences, names of ids, what is gone
  *   filter_event.c   conditions on one event, in memory
+ *   filter_pass.c    which events a filter can be passed over for
+ *   filter_sense.c   what can never hold
  *   filter.c         SQL
  */
 #ifndef LEADBOARD_FILTER_PARTS_H
@@ -69,6 +71,9 @@ bool filter_time(struct str s, int64_t now, int64_t *out_at, int64_t *out_days);
  * properties as numbers where they look so. */
 bool filter_number(struct str s, double *out_number);
 #define FILTER_NUMBER_REGEX "^-?[0-9]{1,15}([.][0-9]{1,12})?$"
+
+/* What one event decides by itself: a condition on events, or a group of one. */
+bool filter_is_decided(const struct filter_node *node);
 
 /* Calls each(node, data) for every condition. */
 typedef void filter_visitor(const struct filter_node *node, void *data);

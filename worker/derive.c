@@ -81,6 +81,7 @@ static enum err transaction(struct derive *d, int64_t limit)
     TRY(derive_events_load(d, limit));
     if (d->n_events > 0) {
         TRY(derive_all(d));
+        TRY(derive_rules(d));
         TRY(move_cursor(d));
     }
     if (doublings(d->max_id) != doublings(d->cursor.max_id)) {
@@ -89,11 +90,16 @@ static enum err transaction(struct derive *d, int64_t limit)
     return db_commit(d->db);
 }
 
-enum err derive_batch(struct ctx *ctx, struct db *db, int64_t limit, int64_t *out_events)
+enum err derive_batch_by(struct ctx *ctx, struct db *db, struct rules *rules, int64_t limit,
+                         int64_t *out_events)
 {
     enum err err = ERR_CONFLICT;
     for (int i = 0; i < TRIES && err == ERR_CONFLICT; i++) {
-        struct derive d = {.ctx = ctx, .arena = ctx->arena, .db = db, .now = clock_now()};
+        struct derive d = {.ctx = ctx,
+                           .arena = ctx->arena,
+                           .db = db,
+                           .now = clock_now(),
+                           .rules = rules};
         ctx_clear(ctx);
         db_use(db, ctx);
         err = transaction(&d, limit);
@@ -103,5 +109,13 @@ enum err derive_batch(struct ctx *ctx, struct db *db, int64_t limit, int64_t *ou
         }
         db_rollback(db);
     }
+    return err;
+}
+
+enum err derive_batch(struct ctx *ctx, struct db *db, int64_t limit, int64_t *out_events)
+{
+    struct rules *rules = rules_new();
+    enum err err = derive_batch_by(ctx, db, rules, limit, out_events);
+    rules_free(rules);
     return err;
 }

@@ -71,5 +71,9 @@
  * changed the same rows it starts over a few times before it gives up with ERR_CONFLICT. */
 MUST_CHECK enum err derive_batch(struct ctx *ctx, struct db *db, int64_t limit,
                                  int64_t *out_events);
+/* The same, with automations that are kept compiled from one batch to the next. */
+struct rules;
+MUST_CHECK enum err derive_batch_by(struct ctx *ctx, struct db *db, struct rules *rules,
+                                    int64_t limit, int64_t *out_events);
 
 #endif

@@ -13,6 +13,7 @@
  *   derive_score.c    scores, and what days ended with
  *   derive_card.c     what follows on boards, and the first enrichment
  *   derive_segment.c  says to segments what changed
+ *   derive_rule.c     what may fire automations
  */
 #ifndef LEADBOARD_WORKER_DERIVE_PARTS_H
 #define LEADBOARD_WORKER_DERIVE_PARTS_H
@@ -21,6 +22,7 @@
 #include "shared/score.h"
 #include "shared/target.h"
 #include "worker/derive.h"
+#include "worker/rules.h"
 
 #define DERIVE_TEXT_MAX 500
 
@@ -184,7 +186,8 @@ struct derive {
     size_t n_scoring;
     struct derive_account *accounts; /* sorted by dataset */
     size_t n_accounts;
-    };
+    struct rules *rules;
+};
 
 /* ---- derive_event.c ---- */
 
@@ -292,5 +295,11 @@ MUST_CHECK enum err derive_cards(struct derive *d);
 /* ---- derive_segment.c ---- */
 
 MUST_CHECK enum err derive_touch(struct derive *d);
+
+/* ---- derive_rule.c ---- */
+
+/* Puts down which automations the new events may fire: whoever applies them (worker/automate.h)
+ * decides, so that nothing of it can hold the log back. */
+MUST_CHECK enum err derive_rules(struct derive *d);
 
 #endif

@@ -197,3 +197,42 @@ group by automation_id, state order by automation_id, state;
 -- params: days integer
 -- exec
 delete from automation_run where at < now() - make_interval(days => $1);
+
+--- ---- what may fire them (worker/rules.h, worker/derive_rule.c) ----
+
+-- name: automation_revisions
+-- params: datasets bigint[]
+-- many: dataset bigint, revision bigint
+select dataset_id, revision from automation_state where dataset_id = any ($1) order by dataset_id;
+
+-- name: automation_of_events
+-- params: dataset bigint
+-- many: automation bigint, version integer, enabled_at timestamptz, trigger jsonb, actions jsonb
+select a.id, a.version, a.enabled_at, v.trigger, v.actions
+from automation a
+join automation_version v on v.dataset_id = $1 and v.automation_id = a.id and v.version = a.version
+where a.dataset_id = $1 and a.source = 1 and a.enabled and a.deleted_at is null
+order by a.id;
+
+--- What of events rules ask besides type and address.
+-- name: automation_event_parts
+-- params: dataset bigint[], at timestamptz[], id bigint[]
+-- many: nr bigint, name text?, title text?, keys text[], vals text[]
+select k.nr, e.name, e.title, coalesce(f.keys, '{}'), coalesce(f.vals, '{}')
+from unnest($1, $2, $3) with ordinality k (dataset, at, id, nr)
+join event e on e.dataset_id = k.dataset and e.at = k.at and e.id = k.id
+cross join lateral (
+    select array_agg(p.key) as keys, array_agg(p.value) as vals
+    from jsonb_each_text(case when jsonb_typeof(e.properties) = 'object' then e.properties end) p
+    where p.value is not null
+) f;
+
+-- name: automation_pending_events
+-- params: dataset bigint[], automation bigint[], version integer[], visitor uuid[], event bigint[],
+--   event_at timestamptz[], bits bigint[]
+-- exec
+insert into automation_pending (dataset_id, automation_id, version, cause, visitor, cause_id, cause_at, bits)
+select k.dataset, k.automation, k.version, 1, k.visitor, k.event, k.at, k.bits
+from unnest($1, $2, $3, $4, $5, $6, $7) with ordinality
+    k (dataset, automation, version, visitor, event, at, bits, nr)
+order by k.at, k.event, k.nr;
