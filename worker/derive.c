@@ -90,7 +90,7 @@ static enum err transaction(struct derive *d, int64_t limit)
     return db_commit(d->db);
 }
 
-enum err derive_batch_by(struct ctx *ctx, struct db *db, struct rules *rules, int64_t limit,
+enum err derive_batch_by(struct ctx *ctx, struct db *db, struct revised *rules, int64_t limit,
                          int64_t *out_events)
 {
     enum err err = ERR_CONFLICT;
@@ -114,8 +114,8 @@ enum err derive_batch_by(struct ctx *ctx, struct db *db, struct rules *rules, in
 
 enum err derive_batch(struct ctx *ctx, struct db *db, int64_t limit, int64_t *out_events)
 {
-    struct rules *rules = rules_new();
+    struct revised *rules = rules_new();
     enum err err = derive_batch_by(ctx, db, rules, limit, out_events);
-    rules_free(rules);
+    revised_free(rules);
     return err;
 }

@@ -42,8 +42,8 @@
  * deriving follows and never changes: a linked lead stays where it was linked; events about a
  * merged company count for the one it was merged into; what is of a lead that was merged is
  * derived as if it was not, kept as that (session.own_lead, visitor.own_lead), and shown and
- * counted for the other one. Rule 3 does not hold for an anonymous lead that was merged by hand:
- * it is known already, so an address of somebody else counts from then on (rule 5).
+ * counted for the other one. Rule 3 does not hold for an anonymous lead that was merged by
+ * hand: it is known already, so an address of somebody else counts from then on (rule 5).
  *
  * Counters: an account's are the sums of its leads'. `leads` are all, `contacts` those with an
  * email, `visitors` the browsers behind them.
@@ -72,8 +72,8 @@
 MUST_CHECK enum err derive_batch(struct ctx *ctx, struct db *db, int64_t limit,
                                  int64_t *out_events);
 /* The same, with automations that are kept compiled from one batch to the next. */
-struct rules;
-MUST_CHECK enum err derive_batch_by(struct ctx *ctx, struct db *db, struct rules *rules,
+struct revised;
+MUST_CHECK enum err derive_batch_by(struct ctx *ctx, struct db *db, struct revised *rules,
                                     int64_t limit, int64_t *out_events);
 
 #endif

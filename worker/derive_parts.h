@@ -186,7 +186,7 @@ struct derive {
     size_t n_scoring;
     struct derive_account *accounts; /* sorted by dataset */
     size_t n_accounts;
-    struct rules *rules;
+    struct revised *rules;
 };
 
 /* ---- derive_event.c ---- */

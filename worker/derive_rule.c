@@ -30,7 +30,7 @@ static enum err refresh(struct candidates *c)
             datasets[n++] = d->events[i].dataset;
         }
     }
-    return rules_refresh(d->rules, d->db, datasets, n);
+    return revised_refresh(d->rules, d->db, datasets, n);
 }
 
 /* They are sorted by dataset. */

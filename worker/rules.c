@@ -181,129 +181,41 @@ size_t rule_set_match(const struct rule_set *set, const struct filter_event *eve
 
 /* ---- of many datasets ---- */
 
-struct kept {
-    int64_t dataset, revision;
-    struct arena *arena; /* owns the set; NULL: there are no rules */
-    const struct rule_set *set;
-};
-
-struct rules {
-    struct arena *arena;
-    struct kept *kept; /* ascending by dataset */
-    size_t n;
-};
-
-static void forget(struct kept *kept)
+static enum err make(struct db *db, int64_t dataset, struct arena *arena,
+                     const void **out_value)
 {
-    arena_free(kept->arena);
-    kept->arena = NULL;
-    kept->set = NULL;
-}
-
-static void forget_all(void *object)
-{
-    struct rules *rules = object;
-    for (size_t i = 0; i < rules->n; i++) {
-        forget(&rules->kept[i]);
-    }
-    rules->n = 0;
-}
-
-struct rules *rules_new(void)
-{
-    struct arena *arena = arena_new((size_t)1 << 20);
-    struct rules *rules = ARENA_NEW(arena, struct rules);
-    *rules = (struct rules){.arena = arena, .kept = ARENA_ARRAY(arena, SETS_MAX, struct kept)};
-    arena_defer(arena, forget_all, rules);
-    return rules;
-}
-
-void rules_free(struct rules *rules)
-{
-    if (rules != NULL) {
-        arena_free(rules->arena);
-    }
-}
-
-/* Where it is, or would be. */
-static size_t find(const struct rules *rules, int64_t dataset)
-{
-    size_t low = 0, high = rules->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (rules->kept[middle].dataset < dataset) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
-static struct kept *keep(struct rules *rules, int64_t dataset)
-{
-    size_t at = find(rules, dataset);
-    if (at < rules->n && rules->kept[at].dataset == dataset) {
-        return &rules->kept[at];
-    }
-    for (size_t i = rules->n++; i > at; i--) {
-        rules->kept[i] = rules->kept[i - 1];
-    }
-    rules->kept[at] = (struct kept){.dataset = dataset};
-    return &rules->kept[at];
-}
-
-static enum err read_set(struct db *db, struct kept *kept)
-{
-    struct ctx *ctx = db_ctx(db);
+    struct ctx own = {.arena = arena};
     struct sql_automation_of_events_rows rows;
-    TRY(sql_automation_of_events(
-        db, &(struct sql_automation_of_events_in){.dataset = kept->dataset}, &rows));
-    forget(kept);
-    if (rows.n == 0) {
-        return ERR_NONE;
-    }
-    kept->arena = arena_new(SET_MEMORY);
-    struct ctx own = {.arena = kept->arena};
-    struct rule *rules = ARENA_ARRAY(own.arena, rows.n, struct rule);
+    TRY(sql_automation_of_events(db, &(struct sql_automation_of_events_in){.dataset = dataset},
+                                 &rows));
+    struct rule *rules = ARENA_ARRAY(arena, rows.n, struct rule);
     size_t n = 0;
     for (size_t i = 0; i < rows.n; i++) {
-        struct automation_rule *rule = ARENA_NEW(own.arena, struct automation_rule);
-        if (automation_parse(&own, rows.row[i].trigger, rows.row[i].actions, rule) !=
-            ERR_NONE) {
-            log_event(LOG_WARN, ctx, "rules.unreadable",
-                      LOG_I64("automation", rows.row[i].automation), LOG_STR("why", own.why));
+        const struct sql_automation_of_events *row = &rows.row[i];
+        struct automation_rule *rule = ARENA_NEW(arena, struct automation_rule);
+        if (automation_parse(&own, row->trigger, row->actions, rule) != ERR_NONE) {
+            log_event(LOG_WARN, db_ctx(db), "rules.unreadable",
+                      LOG_I64("automation", row->automation), LOG_STR("why", own.why));
             ctx_clear(&own);
             continue;
         }
         const struct filter *filter = &rule->trigger.filter;
-        rules[n++] = (struct rule){.automation = rows.row[i].automation,
-                                   .version = rows.row[i].version,
-                                   .since_at = rows.row[i].enabled_at - LATE_US,
+        rules[n++] = (struct rule){.automation = row->automation,
+                                   .version = row->version,
+                                   .since_at = row->enabled_at - LATE_US,
                                    .filter = filter,
-                                   .compiled = filter_event_rule(own.arena, filter)};
+                                   .compiled = filter_event_rule(arena, filter)};
     }
-    kept->set = rule_set_new(own.arena, rules, n);
+    *out_value = n == 0 ? NULL : rule_set_new(arena, rules, n);
     return ERR_NONE;
 }
 
-enum err rules_refresh(struct rules *rules, struct db *db, const int64_t *datasets, size_t n)
+struct revised *rules_new(void)
 {
-    struct sql_automation_revisions_rows rows;
-    TRY(sql_automation_revisions(
-        db, &(struct sql_automation_revisions_in){.datasets = {datasets, n}}, &rows));
-    for (size_t i = 0; i < rows.n; i++) {
-        struct kept *kept = keep(rules, rows.row[i].dataset);
-        if (kept->revision != rows.row[i].revision) {
-            TRY(read_set(db, kept));
-            kept->revision = rows.row[i].revision;
-        }
-    }
-    return ERR_NONE;
+    return revised_new(make);
 }
 
-const struct rule_set *rules_of(const struct rules *rules, int64_t dataset)
+const struct rule_set *rules_of(const struct revised *rules, int64_t dataset)
 {
-    size_t at = find(rules, dataset);
-    return at < rules->n && rules->kept[at].dataset == dataset ? rules->kept[at].set : NULL;
+    return revised_get(rules, dataset);
 }

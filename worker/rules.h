@@ -12,6 +12,7 @@
 
 #include "shared/automation.h"
 #include "shared/filter_event.h"
+#include "worker/revised.h"
 
 #define RULES_MATCHES_MAX AUTOMATIONS_MAX
 
@@ -42,15 +43,10 @@ size_t rule_set_match(const struct rule_set *set, const struct filter_event *eve
 
 /* ---- of many datasets, kept between batches ---- */
 
-struct rules;
-struct rules *rules_new(void);
-/* Accepts NULL. */
-void rules_free(struct rules *rules);
-/* Reads anew what was changed since, of these datasets (ascending, each once); in the
- * transaction that is open. A rule that cannot be read is passed over: its page says so. */
-MUST_CHECK enum err rules_refresh(struct rules *rules, struct db *db, const int64_t *datasets,
-                                  size_t n);
+/* To be refreshed before it is asked. A rule that cannot be read is passed over: its page says
+ * so. */
+struct revised *rules_new(void);
 /* NULL: the dataset has none. */
-const struct rule_set *rules_of(const struct rules *rules, int64_t dataset);
+const struct rule_set *rules_of(const struct revised *rules, int64_t dataset);
 
 #endif

@@ -18,14 +18,14 @@
 #define DERIVE_SLOW_MS 1000
 
 struct derive_state {
-    struct rules *rules;
+    struct revised *rules;
     int wait_ms;
     struct queue_hint hint;
 };
 
 static void free_rules(void *rules)
 {
-    rules_free(rules);
+    revised_free(rules);
 }
 
 static enum err derive_step(struct service *service, int *out_wait_ms)

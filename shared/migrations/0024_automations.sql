@@ -48,32 +48,26 @@ create table automation_state (
     revision bigint not null default 1
 );
 
--- What may fire an automation and was not decided yet. cause: enum automation_cause, cause_id: the event, tag, row
--- of card_ledger or of segment_change. Of an event the visitor is known, whose it is is looked up when it is
--- decided; else the subject: account, or -lead. bits: what the event decided of the filter. depth: how many
--- automations led to it. due_at: where it failed, when it is tried again.
+-- What may fire an automation and was not decided yet. cause: 1 event (bits: what it decided of the filter), 2
+-- tag (cause_id: the tag), 3 change of a card (its row of the ledger), 4 member of a segment (the row of
+-- segment_change). subject: account, or -lead. depth: how many automations led to it.
 create table automation_pending (
     dataset_id bigint not null,
     id bigint generated always as identity,
     automation_id bigint not null,
     version integer not null,
+    subject bigint not null,
     cause smallint not null check (cause between 1 and 4),
     cause_id bigint not null,
     cause_at timestamptz not null,
-    visitor uuid,
-    subject bigint,
-    card_id bigint,
     bits bigint not null default 0,
     depth smallint not null default 0,
     tries smallint not null default 0,
     at timestamptz not null default now(),
-    due_at timestamptz,
-    primary key (dataset_id, id),
-    check (num_nonnulls(visitor, subject) = 1)
+    primary key (dataset_id, id)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 create index automation_pending_id on automation_pending (id); -- the oldest first, across datasets
 create index automation_pending_automation on automation_pending (dataset_id, automation_id, id);
-create index automation_pending_due on automation_pending (dataset_id, due_at) where due_at is not null;
 
 -- What an automation did for one company or person because of one thing: the unique index makes that happen
 -- once. state: enum automation_run_state. said: what each action did, in words. held: how often it would have

@@ -236,3 +236,75 @@ select k.dataset, k.automation, k.version, 1, k.visitor, k.event, k.at, k.bits
 from unnest($1, $2, $3, $4, $5, $6, $7) with ordinality
     k (dataset, automation, version, visitor, event, at, bits, nr)
 order by k.at, k.event, k.nr;
+
+--- Tags that are put on: on a company, or on a person - for automations of companies then on their company, where
+--- they have one. subject: account, or -lead.
+-- name: automation_fire_tags
+-- params: dataset bigint, subjects bigint[], tags bigint[], depths smallint[]
+-- exec
+with waiting as materialized (
+    select a.id, a.version, v.trigger -> 'ids' as ids, v.trigger #>> '{filter,subject}' = 'leads' as of_people
+    from automation a
+    join automation_version v on v.dataset_id = $1 and v.automation_id = a.id and v.version = a.version
+    where a.dataset_id = $1 and a.source = 2 and a.enabled and a.deleted_at is null
+)
+insert into automation_pending (dataset_id, id, automation_id, version, cause, cause_id, cause_at, subject, bits, depth)
+overriding system value
+select $1, n.id, w.id, w.version, 2, n.id, now(), k.subject, k.tag, k.depth
+from unnest($2, $3, $4) with ordinality k (subject, tag, depth, nr)
+join waiting w on w.ids ? k.tag::text and (k.subject < 0 or not w.of_people)
+cross join lateral (
+    select nextval(pg_get_serial_sequence('automation_pending', 'id')) as id where k.nr > 0 and w.id > 0) n
+order by k.nr, w.id;
+
+--- What was undone is no news.
+-- name: automation_fire_cards
+-- params: xid xid8, id bigint, floor_id bigint, to_xid xid8, to_id bigint
+-- exec
+with fresh as materialized (
+    select l.dataset_id, l.id, l.card_id, l.board_id, l.kind, l.at, l.to_stage, l.detail
+    from card_ledger l
+    where (l.xid, l.id) > ($1, $2) and (l.xid, l.id) <= ($4, $5) and l.id > $3
+      and (l.kind in (1, 3) or l.kind = 2 and l.from_stage is distinct from l.to_stage)
+      and exists (select from automation a where a.dataset_id = l.dataset_id and a.source = 3 and a.enabled
+                    and a.deleted_at is null)
+)
+insert into automation_pending (dataset_id, automation_id, version, cause, cause_id, cause_at, subject, card_id, depth)
+select l.dataset_id, a.id, a.version, 3, l.id, l.at, coalesce(c.account_id, -c.lead_id), l.card_id,
+       coalesce((l.detail ->> 'depth')::smallint, 0)
+from fresh l
+join automation a on a.dataset_id = l.dataset_id and a.source = 3 and a.enabled and a.deleted_at is null
+     and l.at >= a.enabled_at
+join automation_version v on v.dataset_id = l.dataset_id and v.automation_id = a.id and v.version = a.version
+join card c on c.dataset_id = l.dataset_id and c.id = l.card_id
+where not coalesce(l.detail ? 'undo', false)
+  and case v.trigger ->> 'when'
+      when 'stage' then l.kind in (1, 2) and v.trigger -> 'ids' ? l.to_stage::text
+      when 'board' then l.kind = 1 and v.trigger -> 'ids' ? l.board_id::text
+      when 'owner' then l.kind = 3 and l.detail ->> 'to' is not null
+                        and (v.trigger -> 'ids' is null or v.trigger -> 'ids' ? (l.detail ->> 'to'))
+      else false end
+order by l.dataset_id, l.id, a.id;
+
+--- What the automations of a moment ago may have caused is as deep as they are, and one more.
+-- name: automation_fire_members
+-- params: dataset bigint, segment bigint, ids bigint[], by_time boolean
+-- exec
+insert into automation_pending (dataset_id, id, automation_id, version, cause, cause_id, cause_at, subject, depth)
+overriding system value
+select $1, n.id, a.id, a.version, 4, n.id, now(), k.subject,
+       case when $4 then 0 else coalesce((
+           select max(r.depth) + 1
+           from (select depth, at, state from automation_run r
+                 where r.dataset_id = $1 and r.subject = k.subject
+                 order by r.id desc limit 10) r
+           where r.state = 1 and r.at > now() - interval '1 minute'), 0) end
+from segment s
+join automation a on a.dataset_id = $1 and a.source = 4 and a.enabled and a.deleted_at is null
+     and a.segment_ids @> array[s.id]
+cross join lateral (select case s.subject when 2 then -id else id end as subject, nr
+                    from unnest($3) with ordinality u (id, nr)) k
+cross join lateral (
+    select nextval(pg_get_serial_sequence('automation_pending', 'id')) as id where k.nr > 0 and a.id > 0) n
+where s.dataset_id = $1 and s.id = $2
+order by k.nr, a.id;

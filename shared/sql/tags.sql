@@ -177,10 +177,10 @@ where dataset_id = $1 and board_id = $2 and id = any ($3);
 --- detail: what else the ledger shall say.
 -- name: tag_tell_accounts
 -- params: dataset bigint, accounts bigint[], tags bigint[], kind smallint, actor_kind smallint,
---   actor bigint?, operation bigint?, detail jsonb?
+--   actor bigint?, operation bigint?, detail jsonb?, causes jsonb[]
 -- many: account bigint
 with row as materialized (
-    select k.account, t.name from unnest($2, $3) k (account, tag)
+    select k.account, k.cause, t.name from unnest($2, $3, $9) k (account, tag, cause)
     join tag t on t.dataset_id = $1 and t.id = k.tag
 ), held as materialized (
     select id, board_id, account_id from card
@@ -191,20 +191,21 @@ with row as materialized (
 ), told as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, actor_kind, actor_id, operation_id,
                              detail)
-    select $1, h.id, h.board_id, $4, $5, $6, $7, jsonb_build_object('tag', row.name) || coalesce($8, '{}')
+    select $1, h.id, h.board_id, $4, $5, $6, $7,
+           jsonb_build_object('tag', row.name) || coalesce($8, '{}') || coalesce(row.cause, '{}')
     from held h join row on row.account = h.account_id
 )
 select distinct account_id from held;
 
 -- name: tag_tell_leads
 -- params: dataset bigint, leads bigint[], tags bigint[], kind smallint, actor_kind smallint,
---   actor bigint?, operation bigint?
+--   actor bigint?, operation bigint?, causes jsonb[]
 -- many: account bigint?, lead bigint?
 with row as materialized (
-    select l.id as lead, l.account_id as account, t.name,
+    select k.cause, l.id as lead, l.account_id as account, t.name,
            coalesce(l.email, nullif(concat_ws(' ', l.first_name, l.last_name), ''), 'Lead ' || l.id)
                as title
-    from unnest($2, $3) k (lead, tag)
+    from unnest($2, $3, $8) k (lead, tag, cause)
     join lead l on l.dataset_id = $1 and l.id = k.lead
     join tag t on t.dataset_id = $1 and t.id = k.tag
 ), held as materialized (
@@ -217,13 +218,14 @@ with row as materialized (
 ), told as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, actor_kind, actor_id, operation_id,
                              detail)
-    select $1, h.id, h.board_id, $4, $5, $6, $7, jsonb_build_object('tag', row.name)
+    select $1, h.id, h.board_id, $4, $5, $6, $7, jsonb_build_object('tag', row.name) || coalesce(row.cause, '{}')
     from held h join row on row.lead = h.lead_id
     union all
     select $1, h.id, h.board_id, $4, $5, $6, $7,
            jsonb_build_object('tag', row.name)
            || case count(*) when 1 then jsonb_build_object('lead', min(row.title))
                             else jsonb_build_object('leads', count(*)) end
+           || coalesce((array_agg(row.cause order by row.lead))[1], '{}')
     from held h join row on row.account = h.account_id
     group by h.id, h.board_id, row.name
 )

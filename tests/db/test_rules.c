@@ -199,7 +199,7 @@ static void event(const char *values)
 
 #define VISITOR(n) "7, '00000000-0000-0000-0000-00000000000" n "'"
 
-static void derive(struct rules *rules, int64_t expected)
+static void derive(struct revised *rules, int64_t expected)
 {
     int64_t n;
     struct db *db = testdb_connect(&testdb, "leadboard_worker");
@@ -224,7 +224,7 @@ static void the_consumer_puts_down_what_may_fire(void **state)
 {
     (void)state;
     int64_t page, form, property;
-    struct rules *rules = rules_new();
+    struct revised *rules = rules_new();
     empty_world();
     rule(PAGE("'/pricing*'"), &page);
     rule("{'field':'form','op':'is','values':['Demo']},{'field':'country','op':'is','values':"
@@ -252,14 +252,14 @@ static void the_consumer_puts_down_what_may_fire(void **state)
                      1);
     derive(rules, 0);
     assert_int_equal(pending("true"), 3);
-    rules_free(rules);
+    revised_free(rules);
 }
 
 static void a_change_counts_from_the_next_batch_on(void **state)
 {
     (void)state;
     int64_t id;
-    struct rules *rules = rules_new();
+    struct revised *rules = rules_new();
     empty_world();
     event(VISITOR("1") ", now(), 1, 'https://x.example/a', null, null, null");
     derive(rules, 1);
@@ -273,7 +273,7 @@ static void a_change_counts_from_the_next_batch_on(void **state)
     event(VISITOR("1") ", now(), 1, 'https://x.example/a', null, null, null");
     derive(rules, 1);
     assert_int_equal(pending("true"), 1);
-    rules_free(rules);
+    revised_free(rules);
 }
 
 /* An import brings the years before; the tracker is a day late at most. */
@@ -287,9 +287,9 @@ static void history_fires_nothing(void **state)
         VISITOR("1") ", now() - interval '2 days', 1, 'https://x.example/a', null, null, null");
     event(VISITOR(
         "1") ", now() - interval '2 hours', 1, 'https://x.example/a', null, null, null");
-    struct rules *rules = rules_new();
+    struct revised *rules = rules_new();
     derive(rules, 2);
-    rules_free(rules);
+    revised_free(rules);
     assert_int_equal(pending("true"), 1);
     assert_int_equal(pending("cause_at > now() - interval '1 day'"), 1);
 }
@@ -304,9 +304,9 @@ static void a_rule_of_a_later_leadboard_stops_nothing(void **state)
     testdb_exec(&testdb, "update automation_version set trigger = '{\"when\": \"moon\"}' where "
                          "automation_id = 1");
     event(VISITOR("1") ", now(), 1, 'https://x.example/a', null, null, null");
-    struct rules *rules = rules_new();
+    struct revised *rules = rules_new();
     derive(rules, 1);
-    rules_free(rules);
+    revised_free(rules);
     assert_int_equal(pending("automation_id = 2"), 1);
 }
 
