@@ -119,11 +119,25 @@ static void put_subject(struct sb *sb, const struct operation_row *operation,
     put_what(sb, operation);
 }
 
+/* "“Pricing visitors” ran for 12 companies or people" */
+static void put_automation(struct sb *sb, const struct operation_row *operation,
+                           const struct json *detail)
+{
+    sb_printf(sb, "The automation “%.*s” ran for ",
+              STR_ARG(str_cut(json_text(json_get(detail, "name")), 200)));
+    if (operation->n == 1) {
+        SB_LIT(sb, "one company or person");
+        return;
+    }
+    put_number(sb, operation->n);
+    SB_LIT(sb, " companies or people");
+}
+
 typedef void putter(struct sb *sb, const struct operation_row *operation,
                     const struct json *detail);
 static putter *const putters[OP__END] = {
     [OP_MOVE] = put_move, [OP_OWNER] = put_owner, [OP_REMOVE] = put_remove,
-    [OP_TAG] = put_tags,  [OP_UNTAG] = put_tags,
+    [OP_TAG] = put_tags,  [OP_UNTAG] = put_tags,  [OP_AUTOMATION] = put_automation,
 };
 
 static struct str nothing(struct ctx *ctx, const struct operation_row *operation,
@@ -170,6 +184,9 @@ struct str operation_said_doing(struct ctx *ctx, const struct operation_row *ope
         return STR("Taking tags off cards");
     case OP_UNDO:
         return STR("Undoing");
+    case OP_AUTOMATION:
+        return arena_print(ctx->arena, "Running the automation “%.*s”",
+                           STR_ARG(str_cut(name, 200)));
     case OP_MERGE_LEADS:
     case OP_MERGE_ACCOUNTS:
     case OP_LINK:

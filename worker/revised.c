@@ -46,6 +46,11 @@ struct revised *revised_new(revised_make *make)
     return revised;
 }
 
+struct arena *revised_arena(struct revised *revised)
+{
+    return revised->arena;
+}
+
 void revised_free(struct revised *revised)
 {
     if (revised != NULL) {

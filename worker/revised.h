@@ -13,6 +13,8 @@ typedef enum err revised_make(struct db *db, int64_t dataset, struct arena *aren
 
 struct revised;
 struct revised *revised_new(revised_make *make);
+/* Memory that stays as long. */
+struct arena *revised_arena(struct revised *revised);
 /* Accepts NULL. */
 void revised_free(struct revised *revised);
 /* Makes anew what was changed since, of these datasets (ascending, each once), in the

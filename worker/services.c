@@ -4,6 +4,7 @@
 #include "shared/log.h"
 #include "shared/queue.h"
 #include "worker/agents.h"
+#include "worker/automate.h"
 #include "worker/derive.h"
 #include "worker/handover.h"
 #include "worker/members.h"
@@ -64,6 +65,7 @@ static const struct service_kind *const table[] = {
     &agents_service,
     &handover_service,
     &members_service,
+    &automate_service,
 };
 #define N (sizeof(table) / sizeof(table[0]))
 
