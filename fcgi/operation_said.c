@@ -241,6 +241,20 @@ struct str operation_said_undone(struct ctx *ctx, enum operation_kind kind,
     return sb_view(&sb);
 }
 
+/* ". Not taken back: 2 to Shop, 1 by mail" */
+static struct str put_sent(struct ctx *ctx, struct str said, const struct json *sent)
+{
+    struct sb sb;
+    sb_init(&sb, ctx->arena, TEXT_MAX);
+    sb_str(&sb, said);
+    for (const struct json *item = json_first(sent); item != NULL; item = json_next(item)) {
+        sb_str(&sb, item == json_first(sent) ? STR(". Sent already, and not to be taken back: ")
+                                             : STR(", "));
+        sb_str(&sb, json_text(item));
+    }
+    return sb_view(&sb);
+}
+
 struct str operation_said_undo(struct ctx *ctx, enum operation_kind kind,
                                const struct operation_row *undo)
 {
@@ -248,10 +262,11 @@ struct str operation_said_undo(struct ctx *ctx, enum operation_kind kind,
     int64_t kept = 0, elsewhere = 0;
     (void)json_i64(json_get(detail, "kept"), &kept);
     (void)json_i64(json_get(detail, "elsewhere"), &elsewhere);
-    return operation_said_undone(ctx, kind,
-                                 &(struct operation_undone){.undone = undo->n,
-                                                            .kept = (int32_t)kept,
-                                                            .elsewhere = (int32_t)elsewhere});
+    struct str said = operation_said_undone(
+        ctx, kind,
+        &(struct operation_undone){
+            .undone = undo->n, .kept = (int32_t)kept, .elsewhere = (int32_t)elsewhere});
+    return put_sent(ctx, said, json_get(detail, "sent"));
 }
 
 bool operation_said_may_undo(const struct operation_row *operation)

@@ -58,3 +58,10 @@ end $$;
 grant insert on automation_pending to leadboard_web; -- tags that people put on
 grant select, delete on automation_property to leadboard_web; -- undoing
 grant usage on all sequences in schema public to leadboard_web, leadboard_worker;
+
+-- What an automation says of a company counts less than a person's word and more than anything that was found.
+do $$
+begin
+    execute replace(pg_get_functiondef('fact_rank(bigint, text)'::regprocedure),
+                    'when ''hand'' then 1', 'when ''hand'' then 1 when ''automation'' then 2');
+end $$;

@@ -129,6 +129,12 @@ from automation_version v left join app_user u on u.id = v.user_id
 where v.dataset_id = $1 and v.automation_id = $2
 order by v.version desc limit 200;
 
+--- What they are called, those too that were deleted: cards say who put them where they are.
+-- name: automation_titles
+-- params: dataset bigint
+-- many: id bigint, name text
+select id, name from automation where dataset_id = $1 and fired > 0 order by id desc limit 500;
+
 --- What segments ask for, to see what goes round.
 -- name: automation_segment_filters
 -- params: dataset bigint
@@ -308,3 +314,105 @@ cross join lateral (
     select nextval(pg_get_serial_sequence('automation_pending', 'id')) as id where k.nr > 0 and a.id > 0) n
 where s.dataset_id = $1 and s.id = $2
 order by k.nr, a.id;
+
+--- ---- undoing what one did (shared/automation_undo.c) ----
+
+-- name: automation_undo_boards
+-- params: dataset bigint, operation bigint
+-- many: board bigint
+select distinct board_id as board from card_ledger where dataset_id = $1 and operation_id = $2 order by board_id;
+
+--- Cards that it created and that nobody has touched since: what other automations and the refresh did to them
+--- counts, too. last: 0 at the end.
+-- name: automation_undo_created
+-- params: dataset bigint, board bigint, operation bigint, undo bigint, after bigint, most integer
+-- one: cards bigint[], kept integer, last bigint
+with step as materialized (
+    select card_id, id from card_ledger
+    where dataset_id = $1 and operation_id = $3 and board_id = $2 and kind = 1 and card_id > $5
+    order by card_id limit $6
+), untouched as (
+    select c.id from step t join card c on c.dataset_id = $1 and c.board_id = $2 and c.id = t.card_id
+    where not exists (select from card_ledger n where n.dataset_id = $1 and n.card_id = t.card_id and n.id > t.id
+                        and n.kind in (2, 3, 4) and n.operation_id is distinct from $3
+                        and n.operation_id is distinct from $4 and n.detail ->> 'undo' is null)
+)
+select coalesce((select array_agg(id order by id) from untouched), '{}'),
+       ((select count(*) from step) - (select count(*) from untouched))::integer,
+       (select case when count(*) = $6 then max(card_id) else 0 end from step);
+
+--- Properties that are still as it set them; the first value before, the last that it set.
+-- name: automation_undo_properties
+-- params: dataset bigint, operation bigint
+-- one: undone integer, kept integer
+with row as materialized (
+    select account_id, lead_id, key, (array_agg(was order by id))[1] as was,
+           (array_agg(stamp order by id))[1] as stamp, (array_agg(value order by id desc))[1] as value
+    from automation_property where dataset_id = $1 and operation_id = $2 and not fact
+    group by account_id, lead_id, key
+), leads as (
+    select l.id, jsonb_object_agg(r.key, r.was) filter (where r.was is not null) as back,
+           jsonb_object_agg(r.key, r.stamp) filter (where r.stamp is not null) as stamps,
+           array_agg(r.key) as keys, count(*) as n
+    from row r join lead l on l.dataset_id = $1 and l.id = r.lead_id
+    where l.properties ->> r.key = r.value and not l.stamps ? r.key
+    group by l.id
+), accounts as (
+    select a.id, jsonb_object_agg(r.key, r.was) filter (where r.was is not null) as back, array_agg(r.key) as keys,
+           count(*) as n
+    from row r join account a on a.dataset_id = $1 and a.id = r.account_id
+    where a.properties ->> r.key = r.value
+    group by a.id
+), of_leads as (
+    update lead l set properties = (l.properties - k.keys) || coalesce(k.back, '{}'),
+           stamps = l.stamps || coalesce(k.stamps, '{}')
+    from leads k where l.dataset_id = $1 and l.id = k.id
+), of_accounts as (
+    update account a set properties = (a.properties - k.keys) || coalesce(k.back, '{}')
+    from accounts k where a.dataset_id = $1 and a.id = k.id
+)
+select (coalesce((select sum(n) from leads), 0) + coalesce((select sum(n) from accounts), 0))::integer,
+       ((select count(*) from row) - coalesce((select sum(n) from leads), 0)
+        - coalesce((select sum(n) from accounts), 0))::integer;
+
+--- Fields of companies, the same way: what automations say of them now is what it said.
+-- name: automation_undo_facts
+-- params: dataset bigint, operation bigint, after bigint, most integer
+-- many: id bigint, account bigint, key text, was text?, same boolean
+select r.id, r.account_id, r.key, r.was,
+       coalesce((select f.value = r.value from account_fact f
+                 where f.dataset_id = $1 and f.account_id = r.account_id and f.field = r.key
+                   and f.source = 'automation'), false)
+from (select distinct on (account_id, key) id, account_id, key, was,
+             last_value(value) over (partition by account_id, key order by id
+                                     rows between unbounded preceding and unbounded following) as value
+      from automation_property where dataset_id = $1 and operation_id = $2 and fact
+      order by account_id, key, id) r
+where r.id > $3
+order by r.id limit $4;
+
+--- What it told others: what waits is not sent any more, the rest is told by name.
+-- name: automation_undo_told
+-- params: dataset bigint, operation bigint
+-- many: name text, n bigint
+with run as materialized (
+    select 'run:' || id || ':' as key from automation_run where dataset_id = $1 and operation_id = $2
+), told as materialized (
+    select o.id, o.integration_id, o.state from run r
+    join outbox o on o.dataset_id = $1 and o.key >= r.key and o.key < r.key || 'a' and o.key like r.key || '%'
+), dropped as (
+    update outbox o set state = 3, done_at = now() from told t
+    where o.dataset_id = $1 and o.id = t.id and o.state = 0
+), letters as materialized (
+    select m.workspace_id, m.id, m.state from run r
+    join dataset d on d.id = $1
+    join mail m on m.workspace_id = d.workspace_id and m.key >= r.key and m.key < r.key || 'a' and m.key like r.key || '%'
+), unsent as (
+    update mail m set state = 2, error = 'The run of the automation was undone.', done_at = now() from letters l
+    where m.workspace_id = l.workspace_id and m.id = l.id and m.state = 0
+)
+select i.name, count(*) from told t join integration i on i.dataset_id = $1 and i.id = t.integration_id
+where t.state in (1, 2) group by i.name
+union all
+select 'mail', count(*) from letters where state = 1 having count(*) > 0
+order by 1;

@@ -116,7 +116,7 @@ select floor(coalesce((select min(rank) from card where dataset_id = $1 and stag
 -- one: undone integer, kept integer, elsewhere integer, last bigint
 with step as materialized (
     select card_id, id, from_stage, to_stage, detail -> 'was' as was from card_ledger
-    where dataset_id = $1 and operation_id = $3 and kind = 2 and card_id > $6
+    where dataset_id = $1 and board_id = $2 and operation_id = $3 and kind = 2 and card_id > $6
     order by card_id limit $7
 ), held as materialized (
     select c.id, c.stage_id, t.from_stage, t.was
@@ -213,7 +213,7 @@ select count(*)::integer from held;
 with step as materialized (
     select card_id, id, (detail ->> 'from')::bigint as owner_from, (detail ->> 'to')::bigint as owner_to
     from card_ledger
-    where dataset_id = $1 and operation_id = $3 and kind = 3 and card_id > $6
+    where dataset_id = $1 and board_id = $2 and operation_id = $3 and kind = 3 and card_id > $6
     order by card_id limit $7
 ), held as materialized (
     select c.id, c.owner_id, t.owner_from
@@ -295,7 +295,7 @@ select count(*)::integer from held;
 with step as materialized (
     select l.card_id, w.*
     from card_ledger l cross join lateral jsonb_populate_record(null::card, l.detail -> 'card') w
-    where l.dataset_id = $1 and l.operation_id = $3 and l.kind = 6 and l.card_id > $6
+    where l.dataset_id = $1 and l.board_id = $2 and l.operation_id = $3 and l.kind = 6 and l.card_id > $6
     order by l.card_id limit $7
 ), freed as (
     delete from card_exclusion x using step t

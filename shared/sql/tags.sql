@@ -263,7 +263,7 @@ update tag set name = $3 where dataset_id = $1 and id = $2;
 -- exec
 delete from tag where dataset_id = $1 and id = $2;
 
---- Segments that ask for the tag by its name, and how they write it.
+--- Segments, and current versions of automations, that ask for the tag by its name, and how they write it.
 -- name: tag_segments
 -- params: dataset bigint, tag bigint
 -- many: id bigint, name text, shared boolean, user_id bigint?, filter jsonb, written text[]
@@ -272,11 +272,31 @@ from tag t
 join segment s on s.dataset_id = $1
 cross join lateral (
     select array_agg(distinct v #>> '{}') as written
-    from jsonb_path_query(s.filter, 'strict $.** ? (@.field == "tag").values[*]') v
+    from jsonb_path_query(s.filter, 'strict $.** ? (@.field like_regex "^(account_|lead_)?tag$").values[*]') v
     where lower(btrim(v #>> '{}')) = t.name_lower
 ) w
 where t.dataset_id = $1 and t.id = $2 and w.written is not null
 order by s.name, s.id;
+
+-- name: tag_automations
+-- params: dataset bigint, tag bigint
+-- many: id bigint, version integer, trigger jsonb, actions jsonb, written text[]
+select a.id, a.version, v.trigger, v.actions, w.written
+from tag t
+join automation a on a.dataset_id = $1 and a.deleted_at is null
+join automation_version v on v.dataset_id = $1 and v.automation_id = a.id and v.version = a.version
+cross join lateral (
+    select array_agg(distinct x #>> '{}') as written
+    from jsonb_path_query(v.trigger, 'strict $.filter.** ? (@.field like_regex "^(account_|lead_)?tag$").values[*]') x
+    where lower(btrim(x #>> '{}')) = t.name_lower
+) w
+where t.dataset_id = $1 and t.id = $2 and w.written is not null
+order by a.id;
+
+-- name: tag_automation_save
+-- params: dataset bigint, automation bigint, version integer, trigger jsonb
+-- exec
+update automation_version set trigger = $4 where dataset_id = $1 and automation_id = $2 and version = $3;
 
 -- name: tag_segment_save
 -- params: dataset bigint, segment bigint, filter jsonb
@@ -329,20 +349,22 @@ where t.dataset_id = $1 and ($2::bigint is null or t.id = $2) order by t.name_lo
 --- none of them: an import.
 -- name: tags_of_account
 -- params: dataset bigint, account bigint
--- many: id bigint, name text, at timestamptz, user text?, rule bigint?, ideal integer?,
+-- many: id bigint, name text, at timestamptz, user text?, rule bigint?, rule_name text?, ideal integer?,
 --   operation bigint?, operation_n integer?
 select t.id, t.name, g.at, (select name from app_user where id = g.by_user) as user, g.by_rule,
-       g.by_ideal, g.operation_id, (select n from operation where dataset_id = $1 and id = g.operation_id) as operation_n
+       (select name from automation where dataset_id = $1 and id = g.by_rule) as rule_name, g.by_ideal, g.operation_id,
+       (select n from operation where dataset_id = $1 and id = g.operation_id) as operation_n
 from account_tag g join tag t on t.dataset_id = $1 and t.id = g.tag_id
 where g.dataset_id = $1 and g.account_id = $2 order by t.name_lower;
 
 --- Its own, and those of its account that it does not have itself.
 -- name: tags_of_lead
 -- params: dataset bigint, lead bigint
--- many: id bigint, name text, at timestamptz, user text?, rule bigint?, ideal integer?,
+-- many: id bigint, name text, at timestamptz, user text?, rule bigint?, rule_name text?, ideal integer?,
 --   operation bigint?, operation_n integer?, account bigint?, account_name text?
 select t.id, t.name, g.at, (select name from app_user where id = g.by_user) as user, g.by_rule,
-       g.by_ideal, g.operation_id, (select n from operation where dataset_id = $1 and id = g.operation_id) as operation_n,
+       (select name from automation where dataset_id = $1 and id = g.by_rule) as rule_name, g.by_ideal, g.operation_id,
+       (select n from operation where dataset_id = $1 and id = g.operation_id) as operation_n,
        g.account_id, a.name as account_name
 from (select tag_id, at, by_user, by_rule, null::integer as by_ideal, operation_id,
              null::bigint as account_id

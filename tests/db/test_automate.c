@@ -2,7 +2,8 @@
  * they do and what they leave. */
 #include "tests/db/automate_world.h"
 
-#include "shared/clock.h"
+#include "shared/operation.h"
+#include "shared/tag.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -707,6 +708,204 @@ static void again_and_again_failing_is_left_alone_for_a_while(void **state)
     (void)id;
 }
 
+/* ---- undo ---- */
+
+static int64_t operation_named(const char *name)
+{
+    return testdb_i64(
+        T, arena_print(T->ctx.arena,
+                       "select max(id) from operation where detail ->> 'name' = '%s'", name)
+               .p);
+}
+
+static struct operation_undone undo_as(struct db *db, int64_t operation)
+{
+    struct operation_undone undone;
+    const struct db_scope scope = {.workspace = 1, .dataset = WORLD_DATASET};
+    assert_int_equal(db_begin(db, &scope), ERR_NONE);
+    if (operation_undo(db, WORLD_DATASET, operation, ANN, &undone) != ERR_NONE) {
+        fail_msg("%.*s %.*s", STR_ARG(T->ctx.why), STR_ARG(T->ctx.detail));
+    }
+    assert_int_equal(db_commit(db), ERR_NONE);
+    return undone;
+}
+
+/* As the web program does. */
+static struct operation_undone undo(int64_t operation)
+{
+    struct db *db = testdb_connect(T, "leadboard_web");
+    struct operation_undone undone = undo_as(db, operation);
+    db_free(db);
+    db_use(T->db, &T->ctx);
+    return undone;
+}
+
+#define EVERYTHING                                                                             \
+    ADD("1")                                                                                   \
+    "," ADD_PERSON("2") "," TAKE(                                                              \
+        "3") ",{'do':'set_property','to':'person','key':"                                      \
+             "'plan','value':'pro'},{'do':'set_property','to':'company','key':'size','value':" \
+             "'big'},"                                                                         \
+             "{'do':'set_property','to':'company','key':'industry','value':'Food'}," PUT(      \
+                 "1",                                                                          \
+                 "2") "," PUT("2",                                                             \
+                              "5") ",{'do':'owner','how':'fixed','board':'2','users':['6']},"  \
+                                   "{'do':'webhook','integration':'1'}"
+
+/* What a run can change, as text: two of these are equal when nothing is left of it. */
+static struct str picture(void)
+{
+    struct db_result result;
+    assert_int_equal(
+        db_query(
+            T->db,
+            STR("select concat_ws(E'\\n', "
+                "(select string_agg(concat_ws(' ', board_id, stage_id, rank, account_id, "
+                "owner_id, stage_by_kind, stage_by, tags), E'\\n' order by id) from card), "
+                "(select string_agg(concat_ws(' ', id, cards), ',' order by id) from stage), "
+                "(select string_agg(concat_ws(' ', account_id, tag_id, by_user), ',' order by "
+                "account_id, tag_id) from account_tag), "
+                "(select string_agg(concat_ws(' ', lead_id, tag_id), ',' order by lead_id, "
+                "tag_id) from lead_tag), "
+                "(select string_agg(concat_ws(' ', properties, stamps), ',' order by id) from "
+                "lead), (select string_agg(concat_ws(' ', properties, industry), ',' order by "
+                "id) from account))"),
+            NULL, 0, &result),
+        ERR_NONE);
+    return db_cell(&result, 0, 0)->as.text;
+}
+
+static void start_of_undo(void)
+{
+    (void)automate_made(T, "Start", ON_PAGE("/start"), ADD("3") "," PUT("1", "1"));
+    const struct happened form = {.visitor = 1,
+                                  .type = 5,
+                                  .url = "https://x.example/start",
+                                  .properties = "{\"email\": \"kim@harbor.example\", "
+                                                "\"plan\": \"free\"}",
+                                  .ago = 3};
+    automate_event(T, &form);
+    automate_view(T, 1, NULL, "https://x.example/start");
+    automate_settle(T);
+    testdb_exec(T, "update account_tag set by_user = 5, by_rule = null");
+}
+
+static void undoing_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    start_of_undo();
+    (void)automate_made(T, "Everything", ON_PAGE("/a"), EVERYTHING);
+    struct str before = picture();
+    automate_view(T, 1, NULL, "https://x.example/a");
+    automate_settle(T);
+    COUNT(2, "card", "true");
+    COUNT(1, "outbox", "state = 0");
+    struct operation_undone undone = undo(operation_named("Everything"));
+    assert_int_equal(undone.kept, 0);
+    struct str after = picture();
+    if (!str_eq(before, after)) {
+        fail_msg("before:\n%.*s\nafter:\n%.*s", STR_ARG(before), STR_ARG(after));
+    }
+    COUNT(1, "outbox", "state = 3");
+    COUNT(1, "operation", "detail ->> 'name' = 'Everything' and undone_at is not null");
+    automate_settle(T);
+    COUNT(2, "automation_run", "true");
+}
+
+static void undoing_leaves_what_people_did_since(void **state)
+{
+    (void)state;
+    start_of_undo();
+    (void)automate_made(T, "Everything", ON_PAGE("/a"), EVERYTHING);
+    automate_view(T, 1, NULL, "https://x.example/a");
+    automate_settle(T);
+    testdb_exec(T, "update outbox set state = 1");
+    /* Ann moved one card, gave the other to herself, changed a property, and put the tag back
+     */
+    testdb_exec(T, "update card set stage_id = 3, version = version + 1 where board_id = 1");
+    testdb_exec(
+        T, "insert into card_ledger (dataset_id, card_id, board_id, kind, from_stage, "
+           "to_stage, actor_kind, actor_id) select 7, id, 1, 2, 2, 3, 1, 5 from card where "
+           "board_id = 1");
+    testdb_exec(T, "update card set owner_id = 5 where board_id = 2");
+    testdb_exec(T,
+                "insert into card_ledger (dataset_id, card_id, board_id, kind, actor_kind, "
+                "actor_id, detail) select 7, id, 2, 3, 1, 5, '{\"to\": \"5\"}' from card where "
+                "board_id = 2");
+    testdb_exec(T, "update account set properties = properties || '{\"size\": \"huge\"}'");
+    testdb_exec(
+        T, "insert into account_tag (dataset_id, account_id, tag_id, by_user) select 7, id, "
+           "3, 5 from account");
+    struct operation_undone undone = undo(operation_named("Everything"));
+    COUNT(1, "card", "board_id = 1 and stage_id = 3");
+    COUNT(1, "card", "board_id = 2 and stage_id = 5 and owner_id = 5");
+    COUNT(1, "account", "properties ->> 'size' = 'huge' and industry is null");
+    COUNT(1, "account_tag", "tag_id = 3 and by_user = 5 and operation_id is null");
+    COUNT(0, "account_tag", "tag_id = 1");
+    COUNT(0, "lead_tag", "true");
+    assert_int_equal(undone.kept, 4);
+    COUNT(1, "operation", "kind = 13 and detail -> 'sent' ->> 0 = '1 to Shop'");
+    COUNT(1, "outbox", "state = 1");
+}
+
+static void what_was_removed_comes_back(void **state)
+{
+    (void)state;
+    start_of_undo();
+    (void)automate_made(T, "Off", ON_PAGE("/a"),
+                        "{'do':'remove_card','board':'1','exclude':true}");
+    struct str before = picture();
+    automate_view(T, 1, NULL, "https://x.example/a");
+    automate_settle(T);
+    COUNT(0, "card", "true");
+    COUNT(1, "card_exclusion", "true");
+    struct operation_undone undone = undo(operation_named("Off"));
+    assert_int_equal(undone.undone, 1);
+    COUNT(0, "card_exclusion", "true");
+    if (!str_eq(before, picture())) {
+        fail_msg("after:\n%.*s", STR_ARG(picture()));
+    }
+}
+
+static void several_moves_of_one_run_go_back(void **state)
+{
+    (void)state;
+    start_of_undo();
+    (void)automate_made(T, "Twice", ON_PAGE("/a"), PUT("1", "2") "," PUT("1", "3"));
+    struct str before = picture();
+    automate_view(T, 1, NULL, "https://x.example/a");
+    automate_settle(T);
+    COUNT(1, "card", "stage_id = 3");
+    struct operation_undone undone = undo(operation_named("Twice"));
+    assert_int_equal(undone.undone, 2);
+    assert_int_equal(undone.kept, 0);
+    if (!str_eq(before, picture())) {
+        fail_msg("after:\n%.*s", STR_ARG(picture()));
+    }
+}
+
+/* ---- renamed tags ---- */
+
+static void a_renamed_tag_is_renamed_in_automations(void **state)
+{
+    (void)state;
+    int64_t id = automate_made(
+        T, "x", MATCH(PAGE("/a") ",{'field':'account_tag','op':'is','values':['a']}"),
+        ADD("2"));
+    automate_view(T, 1, "kim@harbor.example", "https://x.example/");
+    automate_settle(T);
+    testdb_exec(T,
+                "insert into account_tag (dataset_id, account_id, tag_id) select 7, id, 1 from "
+                "account");
+    assert_int_equal(db_begin(T->db, NULL), ERR_NONE);
+    assert_int_equal(tag_rename(T->db, WORLD_DATASET, 1, STR("Aardvark")), ERR_NONE);
+    assert_int_equal(db_commit(T->db), ERR_NONE);
+    COUNT(1, "automation_version", "trigger::text like '%%Aardvark%%' and version = 1");
+    automate_view(T, 1, NULL, "https://x.example/a");
+    automate_settle(T);
+    SAYS(id, "+Put the tag B on");
+}
+
 static struct testdb testdb;
 
 static int group_setup(void **state)
@@ -755,6 +954,11 @@ int main(void)
         TEST(one_that_fails_does_not_stop_others),
         TEST(one_row_that_fails_does_not_stop_the_others_of_its_automation),
         TEST(again_and_again_failing_is_left_alone_for_a_while),
+        TEST(undoing_leaves_nothing_behind),
+        TEST(undoing_leaves_what_people_did_since),
+        TEST(what_was_removed_comes_back),
+        TEST(several_moves_of_one_run_go_back),
+        TEST(a_renamed_tag_is_renamed_in_automations),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }
