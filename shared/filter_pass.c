@@ -79,17 +79,17 @@ static struct chance chance_of(const struct filter_node *node, int type);
 
 static struct chance of_group(const struct filter_node *group, int type)
 {
-    struct chance all = {.yes = true}, any = {.no = true};
+    size_t may = 0, must = 0, least = group->least > 1 ? (size_t)group->least : 1;
     for (size_t i = 0; i < group->n_nodes; i++) {
         struct chance chance = chance_of(&group->nodes[i], type);
-        all.yes = all.yes && chance.yes;
-        all.no = all.no || chance.no;
-        any.yes = any.yes || chance.yes;
-        any.no = any.no && chance.no;
+        may += chance.yes;
+        must += !chance.no;
     }
     if (group->n_nodes == 0 || group->match == FILTER_ALL) {
-        return all;
+        return (struct chance){.yes = may == group->n_nodes, .no = must < group->n_nodes};
     }
+    least = group->match == FILTER_ANY ? least : 1;
+    const struct chance any = {.yes = may >= least, .no = must < least};
     return group->match == FILTER_ANY ? any : not_so(any);
 }
 

@@ -127,7 +127,8 @@ static enum err tell_accounts(struct db *db, const struct tagging *by, bool put,
 enum err tagging_tell(struct db *db, const struct tagging *tagging, bool put,
                       struct sql_i64s accounts, struct sql_i64s tags)
 {
-    const struct changed changed = {accounts.v, tags.v, accounts.n};
+    const struct changed changed = {.subjects = accounts.v, .tags = tags.v, .n = accounts.n};
+    TRY(put ? fire(db, tagging, false, &changed) : ERR_NONE);
     return tell_accounts(db, tagging, put, &changed);
 }
 
