@@ -53,14 +53,16 @@ static void draw_age(const struct card_draw *draw, const struct card_row *row,
 }
 
 struct card_draw card_draw_begin(struct ctx *ctx, const struct sql_board_get *board,
-                                 const struct sql_member_list_rows *members)
+                                 const struct sql_member_list_rows *members,
+                                 const struct sql_automation_titles_rows *automations)
 {
     return (struct card_draw){
         .ctx = ctx,
         .board = board->id,
         .names = {.members = members,
                   .segment = board->segment_id_null ? 0 : board->segment_id,
-                  .segment_name = board->segment},
+                  .segment_name = board->segment,
+                  .automations = automations},
         .now = clock_now(),
     };
 }

@@ -22,7 +22,8 @@ struct card_draw {
     bool whole_tags;        /* all tags of a card are wanted, for lanes */
 };
 struct card_draw card_draw_begin(struct ctx *ctx, const struct sql_board_get *board,
-                                 const struct sql_member_list_rows *members);
+                                 const struct sql_member_list_rows *members,
+                                 const struct sql_automation_titles_rows *automations);
 /* The cards that are drawn next are in this stage. */
 void card_draw_in(struct card_draw *draw, const struct sql_stage_list *stage);
 

@@ -91,6 +91,18 @@ static void say_segment(struct drawing *drawing, struct str by)
             known ? address(drawing, "segments", entry->actor_id) : (struct str){.p = NULL});
 }
 
+static void say_automation(struct drawing *drawing)
+{
+    const struct history_entry *entry = drawing->entry;
+    if (str_is_empty(entry->actor) || entry->actor_id == 0) {
+        say(drawing, STR(" by an automation"));
+        return;
+    }
+    say(drawing, STR(" by the automation "));
+    link_to(drawing, shorten(drawing, entry->actor, NAME_SHOWN),
+            address(drawing, "automations", entry->actor_id));
+}
+
 /* Rules say what they saw; where it was one lead's doing, its page shows it. */
 static void say_cause(struct drawing *drawing)
 {
@@ -134,7 +146,7 @@ static void say_actor(struct drawing *drawing)
         say_segment(drawing, STR(" by auto-import"));
         return;
     case ACTOR_AUTOMATION:
-        say(drawing, STR(" by an automation"));
+        say_automation(drawing);
         say_cause(drawing);
         return;
     case ACTOR_SYSTEM:

@@ -27,7 +27,7 @@ struct history_entry {
     int64_t actor_id;    /* 0: none */
     bool same_stage;     /* moved within it */
     struct str from, to; /* names of stages; empty when they are gone */
-    struct str actor;    /* name of the user or segment; empty when it is gone */
+    struct str actor;    /* name of the user, segment or automation; empty when it is gone */
     struct str detail;   /* JSON, or "no value" */
     struct str base;     /* address of the card's page: notes are there */
     int64_t operation;   /* that did it; 0: none */

@@ -119,11 +119,25 @@ static void put_subject(struct sb *sb, const struct operation_row *operation,
     put_what(sb, operation);
 }
 
+/* "“Pricing visitors” ran for 12 companies or people" */
+static void put_automation(struct sb *sb, const struct operation_row *operation,
+                           const struct json *detail)
+{
+    sb_printf(sb, "The automation “%.*s” ran for ",
+              STR_ARG(str_cut(json_text(json_get(detail, "name")), 200)));
+    if (operation->n == 1) {
+        SB_LIT(sb, "one company or person");
+        return;
+    }
+    put_number(sb, operation->n);
+    SB_LIT(sb, " companies or people");
+}
+
 typedef void putter(struct sb *sb, const struct operation_row *operation,
                     const struct json *detail);
 static putter *const putters[OP__END] = {
     [OP_MOVE] = put_move, [OP_OWNER] = put_owner, [OP_REMOVE] = put_remove,
-    [OP_TAG] = put_tags,  [OP_UNTAG] = put_tags,
+    [OP_TAG] = put_tags,  [OP_UNTAG] = put_tags,  [OP_AUTOMATION] = put_automation,
 };
 
 static struct str nothing(struct ctx *ctx, const struct operation_row *operation,
@@ -170,6 +184,9 @@ struct str operation_said_doing(struct ctx *ctx, const struct operation_row *ope
         return STR("Taking tags off cards");
     case OP_UNDO:
         return STR("Undoing");
+    case OP_AUTOMATION:
+        return arena_print(ctx->arena, "Running the automation “%.*s”",
+                           STR_ARG(str_cut(name, 200)));
     case OP_MERGE_LEADS:
     case OP_MERGE_ACCOUNTS:
     case OP_LINK:
@@ -224,6 +241,20 @@ struct str operation_said_undone(struct ctx *ctx, enum operation_kind kind,
     return sb_view(&sb);
 }
 
+/* ". Not taken back: 2 to Shop, 1 by mail" */
+static struct str put_sent(struct ctx *ctx, struct str said, const struct json *sent)
+{
+    struct sb sb;
+    sb_init(&sb, ctx->arena, TEXT_MAX);
+    sb_str(&sb, said);
+    for (const struct json *item = json_first(sent); item != NULL; item = json_next(item)) {
+        sb_str(&sb, item == json_first(sent) ? STR(". Sent already, and not to be taken back: ")
+                                             : STR(", "));
+        sb_str(&sb, json_text(item));
+    }
+    return sb_view(&sb);
+}
+
 struct str operation_said_undo(struct ctx *ctx, enum operation_kind kind,
                                const struct operation_row *undo)
 {
@@ -231,10 +262,11 @@ struct str operation_said_undo(struct ctx *ctx, enum operation_kind kind,
     int64_t kept = 0, elsewhere = 0;
     (void)json_i64(json_get(detail, "kept"), &kept);
     (void)json_i64(json_get(detail, "elsewhere"), &elsewhere);
-    return operation_said_undone(ctx, kind,
-                                 &(struct operation_undone){.undone = undo->n,
-                                                            .kept = (int32_t)kept,
-                                                            .elsewhere = (int32_t)elsewhere});
+    struct str said = operation_said_undone(
+        ctx, kind,
+        &(struct operation_undone){
+            .undone = undo->n, .kept = (int32_t)kept, .elsewhere = (int32_t)elsewhere});
+    return put_sent(ctx, said, json_get(detail, "sent"));
 }
 
 bool operation_said_may_undo(const struct operation_row *operation)

@@ -5,7 +5,7 @@
 
 /* What the two statements' rows have in common. */
 struct origin {
-    struct str user;
+    struct str user, rule;
     bool by_rule;
     int64_t ideal, at, operation, operation_n;
 };
@@ -14,6 +14,9 @@ static struct str by_whom(const struct origin *origin)
 {
     if (!str_is_empty(origin->user)) {
         return origin->user;
+    }
+    if (!str_is_empty(origin->rule)) {
+        return origin->rule;
     }
     return origin->ideal != 0 ? STR("the ideal customer profile")
            : origin->by_rule  ? STR("an automation")
@@ -69,6 +72,7 @@ enum err tag_edit_account(struct web *web, int64_t account, struct str title, st
     for (size_t i = 0; i < rows.n; i++) {
         const struct sql_tags_of_account *row = &rows.row[i];
         const struct origin origin = {.user = row->user,
+                                      .rule = row->rule_name,
                                       .by_rule = !row->rule_null,
                                       .ideal = row->ideal_null ? 0 : row->ideal,
                                       .at = row->at,
@@ -98,6 +102,7 @@ enum err tag_edit_lead(struct web *web, int64_t lead, struct str title, struct s
     for (size_t i = 0; i < rows.n; i++) {
         const struct sql_tags_of_lead *row = &rows.row[i];
         const struct origin origin = {.user = row->user,
+                                      .rule = row->rule_name,
                                       .by_rule = !row->rule_null,
                                       .ideal = row->ideal_null ? 0 : row->ideal,
                                       .at = row->at,

@@ -35,6 +35,21 @@ static struct str by_segment(struct arena *arena, const struct why_names *names,
                        STR_ARG(str_cut(names->segment_name, NAME_MAX_SHOWN)));
 }
 
+static struct str by_automation(struct arena *arena, const struct why_names *names,
+                                const struct why *why)
+{
+    for (size_t i = 0; names->automations != NULL && i < names->automations->n; i++) {
+        if (names->automations->row[i].id == why->by) {
+            return arena_print(
+                arena,
+                why->came_in ? "The automation %.*s added it"
+                             : "The automation %.*s moved it here",
+                STR_ARG(str_cut(names->automations->row[i].name, NAME_MAX_SHOWN)));
+        }
+    }
+    return why->came_in ? STR("An automation added it") : STR("An automation moved it here");
+}
+
 struct str why_sentence(struct arena *arena, const struct why_names *names,
                         const struct why *why)
 {
@@ -46,8 +61,7 @@ struct str why_sentence(struct arena *arena, const struct why_names *names,
     case ACTOR_REFRESH:
         return by_segment(arena, names, why);
     case ACTOR_AUTOMATION:
-        return why->came_in ? STR("An automation added it")
-                            : STR("An automation moved it here");
+        return by_automation(arena, names, why);
     case ACTOR_SYSTEM:
     default:
         return why->came_in ? STR("Here since it came to the board")

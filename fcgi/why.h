@@ -1,8 +1,8 @@
 /*
  * why.h - why a card is in its stage, as one sentence: "Ann moved it here", "Came in by the
- * segment Target audience". The card's row says who put it there (card.stage_by_kind and
- * stage_by, with the meanings of card_ledger.actor_kind and actor_id), so that no look into the
- * ledger is needed.
+ * segment Target audience", "The automation Pricing visitors moved it here". The card's row
+ * says who put it there (card.stage_by_kind and stage_by, with the meanings of
+ * card_ledger.actor_kind and actor_id), so that no look into the ledger is needed.
  */
 #ifndef LEADBOARD_WHY_H
 #define LEADBOARD_WHY_H
@@ -15,6 +15,7 @@ struct why_names {
     const struct sql_member_list_rows *members;
     int64_t segment; /* the board's; 0: none */
     struct str segment_name;
+    const struct sql_automation_titles_rows *automations; /* NULL: none known */
 };
 
 struct why {

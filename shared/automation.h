@@ -217,11 +217,19 @@ MUST_CHECK enum err automation_json(struct ctx *ctx, const struct automation_rul
 
 /* What everything that rules refer to is called now. */
 struct automation_names;
+/* Integrations among the kinds of filters. */
+#define AUTOMATION_INTEGRATION ((enum filter_kind)FILTER_KIND__COUNT)
 /* Reads the names that these rules need; of boards and segments that are private only those of
  * the user (0: all). */
 MUST_CHECK enum err automation_names_load(struct db *db, int64_t dataset, int64_t user,
                                           const struct automation_rule *const *rules, size_t n,
                                           const struct automation_names **out_names);
+/* "No value": there is none any more. */
+struct str automation_name(const struct automation_names *names, enum filter_kind kind,
+                           int64_t id);
+/* What else is known of it: the board of a stage, the kind of an integration; 0: nothing. */
+int64_t automation_name_of(const struct automation_names *names, enum filter_kind kind,
+                           int64_t id);
 /* Without a full stop: "When a card enters Interest of Sales and industry is Publishing". names
  * may be NULL in all of these: as they were when it was saved. */
 struct str automation_trigger_words(struct ctx *ctx, const struct automation_trigger *trigger,

@@ -45,17 +45,9 @@ struct automation_list automation_said(struct automation_says *says);
 
 /* ---- names ---- */
 
-/* "No value": there is none any more. */
-struct str automation_name(const struct automation_names *names, enum filter_kind kind,
-                           int64_t id);
-/* What else is known of it: the board of a stage, the kind of an integration; 0: nothing. */
-int64_t automation_name_of(const struct automation_names *names, enum filter_kind kind,
-                           int64_t id);
 /* Puts the present names into the rule. ERR_INVALID with a sentence: something is not there. */
 MUST_CHECK enum err automation_keep_names(struct ctx *ctx, struct automation_rule *rule,
                                           const struct automation_names *names);
-/* Integrations among the names: a kind that filters do not have. */
-#define AUTOMATION_INTEGRATION ((enum filter_kind)FILTER_KIND__COUNT)
 
 /* ---- what goes round ---- */
 

@@ -8,13 +8,22 @@ static int64_t known_before(const struct cards_add *add)
     return add->known_before == 0 ? INT64_MAX : add->known_before;
 }
 
+static struct sql_strs causes_of(const struct cards_add *add)
+{
+    return (struct sql_strs){.v = add->causes, .n = add->causes == NULL ? 0 : add->n};
+}
+
 static enum err lock_entry(struct db *db, const struct cards_add *add, int64_t *out_stage)
 {
     struct sql_cards_entry entry;
-    const struct sql_cards_entry_in in = {.dataset = add->dataset, .board = add->board};
+    const struct sql_cards_entry_in in = {.dataset = add->dataset,
+                                          .board = add->board,
+                                          .stage = add->stage,
+                                          .stage_null = add->stage == 0};
     enum err err = sql_cards_entry(db, &in, &entry);
     if (err == ERR_NOT_FOUND) {
-        return ctx_fail(db_ctx(db), err, "This board is not there any more.");
+        return ctx_fail(db_ctx(db), err, "This %s is not there any more.",
+                        add->stage == 0 ? "board" : "stage");
     }
     TRY(err);
     *out_stage = entry.stage;
@@ -35,7 +44,8 @@ enum err cards_add_accounts(struct db *db, const struct cards_add *add, struct c
                                                  .cause = add->actor.cause,
                                                  .known_before = known_before(add),
                                                  .operation = add->operation,
-                                                 .operation_null = add->operation == 0};
+                                                 .operation_null = add->operation == 0,
+                                                 .causes = causes_of(add)};
     struct sql_cards_add_accounts row;
     TRY(sql_cards_add_accounts(db, &in, &row));
     *out = (struct cards_added){row.added, row.already, row.excluded};
@@ -55,8 +65,9 @@ enum err cards_add_leads(struct db *db, const struct cards_add *add, struct card
                                               .actor_null = add->actor.id == 0,
                                               .cause = add->actor.cause,
                                               .known_before = known_before(add),
-                                                 .operation = add->operation,
-                                                 .operation_null = add->operation == 0};
+                                              .operation = add->operation,
+                                              .operation_null = add->operation == 0,
+                                              .causes = causes_of(add)};
     struct sql_cards_add_leads row;
     TRY(sql_cards_add_leads(db, &in, &row));
     *out = (struct cards_added){row.added, row.already, row.excluded};

@@ -47,17 +47,19 @@ struct card_actor {
 
 struct cards_add {
     int64_t dataset, board;
+    int64_t stage;      /* 0: the board's entry stage */
     const int64_t *ids; /* accounts, or leads that have an email and no account */
     size_t n;
     struct card_actor actor;
-    int64_t known_before; /* count as `already` only cards made before; 0: all */
-    int64_t operation;    /* that this is part of; 0: none */
+    const struct str *causes; /* one for each id, where they differ; NULL: the actor's */
+    int64_t known_before;     /* count as `already` only cards made before; 0: all */
+    int64_t operation;        /* that this is part of; 0: none */
 };
 struct cards_added {
     int32_t added, already, excluded;
 };
-/* To the top of the board's entry stage, the latest activity first. Those on the board already
- * stay where they are, excluded accounts stay away. ERR_NOT_FOUND: no such board. */
+/* To the top of the stage, the latest activity first. Those on the board already
+ * stay where they are, excluded accounts stay away. ERR_NOT_FOUND: no such board or stage. */
 MUST_CHECK enum err cards_add_accounts(struct db *db, const struct cards_add *add,
                                        struct cards_added *out);
 MUST_CHECK enum err cards_add_leads(struct db *db, const struct cards_add *add,

@@ -23,30 +23,11 @@ struct filter_event_rule {
     size_t n;
 };
 
-static bool is_decided(const struct filter_node *node)
+bool filter_is_decided(const struct filter_node *node)
 {
     bool is_event = node->is_group ? node->match == FILTER_EVENT
                                    : filter_source_at(node->field)->side == SIDE_EVENT;
     return is_event && node->times <= 1 && node->days == 0;
-}
-
-static bool has_decided(const struct filter_node *node)
-{
-    if (is_decided(node)) {
-        return true;
-    }
-    for (size_t i = 0; node->is_group && node->match != FILTER_EVENT && i < node->n_nodes;
-         i++) {
-        if (has_decided(&node->nodes[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool filter_decided_by_event(const struct filter *filter)
-{
-    return has_decided(&filter->root);
 }
 
 /* ---- compiling ---- */
@@ -78,7 +59,7 @@ static void compile_test(struct arena *arena, const struct filter_node *node, st
 static void compile(struct arena *arena, struct filter_event_rule *rule,
                     const struct filter_node *node)
 {
-    if (is_decided(node)) {
+    if (filter_is_decided(node)) {
         size_t n = node->is_group ? node->n_nodes : 1;
         struct test *tests = ARENA_ARRAY(arena, n, struct test);
         for (size_t i = 0; i < n; i++) {
@@ -291,7 +272,7 @@ static enum filter_verdict walk_node(struct walk *w, const struct filter_node *n
                                      struct filter_node *out)
 {
     *out = *node;
-    if (is_decided(node)) {
+    if (filter_is_decided(node)) {
         return (w->bits >> w->at++ & 1) != 0 ? FILTER_TRUE : FILTER_FALSE;
     }
     return node->is_group && node->match != FILTER_EVENT ? walk_group(w, node, out)

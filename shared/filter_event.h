@@ -22,6 +22,7 @@
 #define LEADBOARD_FILTER_EVENT_H
 
 #include "shared/filter.h"
+#include "shared/url_pattern.h"
 
 struct filter_event {
     int type;                        /* enum event_type */
@@ -32,6 +33,19 @@ struct filter_event {
 
 /* True when it has a condition that an event decides. */
 bool filter_decided_by_event(const struct filter *filter);
+
+/* ---- to pass over a filter without looking at it ---- */
+
+/* The types of events with which it may hold, as bits 1 << enum event_type. */
+unsigned filter_event_types(const struct filter *filter);
+/* True when what the event decides is more than its type and address. */
+bool filter_event_needs_more(const struct filter *filter);
+/* Addresses of which the event's must match one for the filter to hold; 0: any may do. Lives in
+ * the arena. */
+size_t filter_event_pages(struct arena *arena, const struct filter *filter,
+                          const struct url_pattern **out_pages);
+
+/* ---- compiled ---- */
 
 struct filter_event_rule;
 /* The rule refers to the filter and lives in the arena. */

@@ -7,6 +7,8 @@
  *   filter_words.c   sentences
  *   filter_names.c   names of ids, what is gone
  *   filter_event.c   conditions on one event, in memory
+ *   filter_pass.c    which events a filter can be passed over for
+ *   filter_sense.c   what can never hold
  *   filter.c, filter_column.c, filter_rows.c   SQL
  */
 #ifndef LEADBOARD_FILTER_PARTS_H
@@ -78,6 +80,9 @@ MUST_CHECK enum err filter_check_span(struct ctx *ctx, int32_t times, int32_t da
 /* Of the i-th value of a condition, in people's words; names may be NULL. */
 struct str filter_name_of(struct ctx *ctx, const struct filter_node *node, size_t i,
                           const struct filter_names *names);
+
+/* What one event decides by itself: a condition on events, or a group of one. */
+bool filter_is_decided(const struct filter_node *node);
 
 /* Calls each(node, data) for every condition. */
 typedef void filter_visitor(const struct filter_node *node, void *data);

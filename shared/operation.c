@@ -1,6 +1,7 @@
 #include "shared/operation.h"
 
 #include "gen/sql.h"
+#include "shared/automation_undo.h"
 #include "shared/card_operations.h"
 #include "shared/hiding.h"
 #include "shared/json.h"
@@ -24,6 +25,7 @@ static operation_undoer *const undoers[OP__END] = {
     [OP_UNLINK] = people_undo_link,
     [OP_HIDE] = hiding_undo_hide,
     [OP_UNHIDE] = hiding_undo_show,
+    [OP_AUTOMATION] = automation_undo,
 };
 
 enum err operation_begin(struct db *db, const struct operation *operation, int64_t *out_id)

@@ -39,6 +39,7 @@ enum operation_kind {
     OP_UNHIDE,
     OP_ADD, /* a card by hand */
     OP_UNDO,
+    OP_AUTOMATION, /* what one did in one moment, or for those who matched already */
     OP__END
 };
 

@@ -1,6 +1,7 @@
 #include "shared/tag.h"
 
 #include "gen/sql.h"
+#include "shared/automation.h"
 #include "shared/cards.h"
 #include "shared/filter.h"
 #include "shared/score.h"
@@ -110,7 +111,7 @@ static enum err refresh(struct db *db, int64_t dataset, const struct bearers *be
     return cards_refresh_leads(db, datasets, bearers->leads.v, bearers->leads.n, NULL);
 }
 
-/* ---- segments that ask for a tag ---- */
+/* ---- segments and automations that ask for a tag ---- */
 
 /* True when something was renamed. str_eq_nocase would not do: names are compared as the
  * database does, which has told how the tag's name is written in this tree. */
@@ -161,6 +162,42 @@ static enum err rename_in_segments(struct db *db, int64_t dataset, int64_t tag, 
     return ERR_NONE;
 }
 
+static enum err rename_in_automation(struct db *db, int64_t dataset,
+                                     const struct sql_tag_automations *row, struct str name)
+{
+    struct ctx *ctx = db_ctx(db);
+    struct automation_rule *rule = ARENA_NEW(ctx->arena, struct automation_rule);
+    struct str trigger, actions;
+    if (automation_parse(ctx, row->trigger, row->actions, rule) != ERR_NONE) {
+        ctx_clear(ctx); /* of a later version: it stays as it is */
+        return ERR_NONE;
+    }
+    if (!rename_in(&rule->trigger.filter.root, &row->written, name)) {
+        return ERR_NONE;
+    }
+    TRY(automation_json(ctx, rule, &trigger, &actions));
+    return sql_tag_automation_save(db,
+                                   &(struct sql_tag_automation_save_in){.dataset = dataset,
+                                                                        .automation = row->id,
+                                                                        .version = row->version,
+                                                                        .trigger = trigger},
+                                   NULL);
+}
+
+static enum err rename_in_automations(struct db *db, int64_t dataset, int64_t tag,
+                                      struct str name)
+{
+    struct sql_tag_automations_rows rows;
+    TRY(sql_tag_automations(
+        db, &(struct sql_tag_automations_in){.dataset = dataset, .tag = tag}, &rows));
+    for (size_t i = 0; i < rows.n; i++) {
+        TRY(rename_in_automation(db, dataset, &rows.row[i], name));
+    }
+    return rows.n == 0 ? ERR_NONE
+                       : sql_automation_revise(
+                             db, &(struct sql_automation_revise_in){.dataset = dataset}, NULL);
+}
+
 /* ---- renaming, deleting ---- */
 
 enum err tag_rename(struct db *db, int64_t dataset, int64_t tag, struct str name)
@@ -177,6 +214,7 @@ enum err tag_rename(struct db *db, int64_t dataset, int64_t tag, struct str name
         return err;
     }
     TRY(rename_in_segments(db, dataset, tag, name));
+    TRY(rename_in_automations(db, dataset, tag, name));
     int64_t n;
     TRY(sql_tag_rename(
         db, &(struct sql_tag_rename_in){.dataset = dataset, .tag = tag, .name = name}, &n));

@@ -17,9 +17,10 @@
 MUST_CHECK enum err tag_find_or_add(struct db *db, int64_t dataset, struct str name,
                                     int64_t *out_tag);
 
-/* Segments that ask for the tag ask for its new name from then on. Its cards show it: at once,
- * or, where they are many, by a job (call queue_wake after the commit). ERR_INVALID as above;
- * ERR_CONFLICT: another tag has the name, with a sentence; ERR_NOT_FOUND: no such tag. */
+/* Segments and automations that ask for the tag ask for its new name from then on. Its cards
+ * show it: at once, or, where they are many, by a job (call queue_wake after the commit).
+ * ERR_INVALID as above; ERR_CONFLICT: another tag has the name, with a sentence; ERR_NOT_FOUND:
+ * no such tag. */
 MUST_CHECK enum err tag_rename(struct db *db, int64_t dataset, int64_t tag, struct str name);
 
 /* Takes it off everything it is on, which can't be undone; cards as above. What is in their

@@ -1,6 +1,7 @@
 #include "shared/tagging.h"
 
 #include "gen/sql.h"
+#include "shared/automation_fire.h"
 #include "shared/score.h"
 #include "shared/segment.h"
 
@@ -11,6 +12,8 @@
 struct changed {
     const int64_t *subjects, *tags;
     size_t n;
+    const struct str *causes; /* and depths; NULL: none */
+    const int16_t *depths;
 };
 
 /* Of the rows of one of these statements; their types differ, their columns do not. */
@@ -22,7 +25,7 @@ struct changed {
             subjects_[i_] = (rows).row[i_].subject;                                            \
             tags_[i_] = (rows).row[i_].tag;                                                    \
         }                                                                                      \
-        *(out) = (struct changed){subjects_, tags_, (rows).n};                                 \
+        *(out) = (struct changed){.subjects = subjects_, .tags = tags_, .n = (rows).n};        \
     } while (0)
 
 static int32_t count_subjects(const struct changed *changed)
@@ -43,6 +46,49 @@ static int64_t *same(struct arena *arena, int64_t value, size_t n)
     return v;
 }
 
+/* Of each changed row what belongs to its subject among the ids that were asked for. */
+static size_t place_of(struct sql_i64s ids, int64_t subject)
+{
+    size_t i = 0;
+    while (i < ids.n && ids.v[i] != subject) {
+        i++;
+    }
+    return i;
+}
+
+static void causes_of(struct arena *arena, const struct tagging *by, struct sql_i64s ids,
+                      struct changed *changed)
+{
+    if (by->causes == NULL && by->depths == NULL) {
+        return;
+    }
+    struct str *causes = ARENA_ARRAY(arena, changed->n, struct str);
+    int16_t *depths = ARENA_ARRAY(arena, changed->n, int16_t);
+    for (size_t i = 0; i < changed->n; i++) {
+        size_t at = place_of(ids, changed->subjects[i]);
+        causes[i] = by->causes != NULL && at < ids.n ? by->causes[at] : (struct str){0};
+        depths[i] = by->depths != NULL && at < ids.n ? by->depths[at] : 0;
+    }
+    changed->causes = causes;
+    changed->depths = depths;
+}
+
+/* What waits for tags. */
+static enum err fire(struct db *db, const struct tagging *by, bool leads,
+                     const struct changed *changed)
+{
+    int64_t *subjects = ARENA_ARRAY(db_ctx(db)->arena, changed->n, int64_t);
+    for (size_t i = 0; i < changed->n; i++) {
+        subjects[i] = leads ? -changed->subjects[i] : changed->subjects[i];
+    }
+    const struct automation_tagged tagged = {.dataset = by->dataset,
+                                             .subjects = subjects,
+                                             .tags = changed->tags,
+                                             .depths = changed->depths,
+                                             .n = changed->n};
+    return automation_fire_tags(db, &tagged);
+}
+
 static enum err tell_accounts(struct db *db, const struct tagging *by, bool put,
                               const struct changed *changed)
 {
@@ -57,6 +103,7 @@ static enum err tell_accounts(struct db *db, const struct tagging *by, bool put,
         .operation = by->operation,
         .operation_null = by->operation == 0,
         .detail = by->actor.cause,
+        .causes = {.v = changed->causes, .n = changed->causes == NULL ? 0 : changed->n},
     };
     struct sql_tag_tell_accounts_rows rows;
     if (changed->n == 0) {
@@ -80,7 +127,8 @@ static enum err tell_accounts(struct db *db, const struct tagging *by, bool put,
 enum err tagging_tell(struct db *db, const struct tagging *tagging, bool put,
                       struct sql_i64s accounts, struct sql_i64s tags)
 {
-    const struct changed changed = {accounts.v, tags.v, accounts.n};
+    const struct changed changed = {.subjects = accounts.v, .tags = tags.v, .n = accounts.n};
+    TRY(put ? fire(db, tagging, false, &changed) : ERR_NONE);
     return tell_accounts(db, tagging, put, &changed);
 }
 
@@ -116,6 +164,7 @@ static enum err tell_leads(struct db *db, const struct tagging *by, bool put,
         .actor_null = by->actor.id == 0,
         .operation = by->operation,
         .operation_null = by->operation == 0,
+        .causes = {.v = changed->causes, .n = changed->causes == NULL ? 0 : changed->n},
     };
     struct sql_tag_tell_leads_rows rows;
     if (changed->n == 0) {
@@ -193,7 +242,9 @@ enum err tagging_accounts(struct db *db, const struct tagging *tagging, bool put
 {
     struct changed changed;
     TRY(change_accounts(db, tagging, put, accounts, tags, &changed));
+    causes_of(db_ctx(db)->arena, tagging, accounts, &changed);
     TRY(tell_accounts(db, tagging, put, &changed));
+    TRY(put ? fire(db, tagging, false, &changed) : ERR_NONE);
     *out_n = count_subjects(&changed);
     return ERR_NONE;
 }
@@ -203,7 +254,9 @@ enum err tagging_leads(struct db *db, const struct tagging *tagging, bool put,
 {
     struct changed changed;
     TRY(change_leads(db, tagging, put, leads, tags, &changed));
+    causes_of(db_ctx(db)->arena, tagging, leads, &changed);
     TRY(tell_leads(db, tagging, put, &changed));
+    TRY(put ? fire(db, tagging, true, &changed) : ERR_NONE);
     *out_n = count_subjects(&changed);
     return ERR_NONE;
 }
@@ -315,7 +368,8 @@ enum err tagging_undo_untag(struct db *db, struct operation_undoing *undoing,
                                                    .most = OPERATION_STEP};
         struct sql_untag_undo_leads row;
         TRY(sql_untag_undo_leads(db, &in, &row));
-        changed = (struct changed){row.subjects.v, row.tags.v, row.subjects.n};
+        changed = (struct changed){
+            .subjects = row.subjects.v, .tags = row.tags.v, .n = row.subjects.n};
         last = row.last;
     } else {
         const struct sql_untag_undo_accounts_in in = {.dataset = undoing->dataset,
@@ -324,7 +378,8 @@ enum err tagging_undo_untag(struct db *db, struct operation_undoing *undoing,
                                                       .most = OPERATION_STEP};
         struct sql_untag_undo_accounts row;
         TRY(sql_untag_undo_accounts(db, &in, &row));
-        changed = (struct changed){row.subjects.v, row.tags.v, row.subjects.n};
+        changed = (struct changed){
+            .subjects = row.subjects.v, .tags = row.tags.v, .n = row.subjects.n};
         last = row.last;
     }
     TRY(tell_undone(db, undoing, true, &step, &changed, out));

@@ -18,7 +18,8 @@
  * Everything is set-based, and leaves one row of card_ledger a card and tag (CARD_TAGGED,
  * CARD_UNTAGGED) with detail {"tag": "Partner"}, {"tag": ..., "lead": "ann@x.example"} where it
  * was put on a lead of the card's account, {"tag": ..., "leads": 12} where on several. The
- * cards are brought up to date on all boards and were modified now.
+ * cards are brought up to date on all boards and were modified now. Automations that wait for a
+ * tag learn that it was put on; undoing is no news to them.
  *
  * All functions work in the transaction that is open (db_begin with the dataset). They lock
  * cards (of accounts, then of leads, each by id), no stages: do what moves or adds cards first.
@@ -36,6 +37,10 @@ struct tagging {
     int64_t dataset, operation;
     /* ACTOR_USER or ACTOR_AUTOMATION; the ledger's detail gets what is in its cause. */
     struct card_actor actor;
+    /* Of an automation: why, for the history, and how many automations led to it
+     * (automation_fire.h): one for each of the ids. NULL: none. */
+    const struct str *causes;
+    const int16_t *depths;
 };
 
 /* Puts the tags on, or takes them off: on accounts, on leads, or on what the cards of a board

@@ -94,6 +94,7 @@ static enum err transaction(struct derive *d, int64_t limit)
         TRY(derive_users_load(d));
         TRY(derive_all(d));
         TRY(derive_users_store(d));
+        TRY(derive_rules(d));
         TRY(move_cursor(d));
     }
     if (doublings(d->max_id) != doublings(d->cursor.max_id)) {
@@ -102,7 +103,8 @@ static enum err transaction(struct derive *d, int64_t limit)
     return db_commit(d->db);
 }
 
-enum err derive_batch(struct ctx *ctx, struct db *db, int64_t limit, int64_t *out_events)
+enum err derive_batch_by(struct ctx *ctx, struct db *db, struct revised *rules, int64_t limit,
+                         int64_t *out_events)
 {
     enum err err = ERR_CONFLICT;
     for (int i = 0; i < TRIES && err == ERR_CONFLICT; i++) {
@@ -110,7 +112,8 @@ enum err derive_batch(struct ctx *ctx, struct db *db, int64_t limit, int64_t *ou
                            .arena = ctx->arena,
                            .db = db,
                            .now = clock_now(),
-                           .again_max = DERIVE_AGAIN_MAX};
+                           .again_max = DERIVE_AGAIN_MAX,
+                           .rules = rules};
         ctx_clear(ctx);
         db_use(db, ctx);
         err = transaction(&d, limit);
@@ -140,4 +143,12 @@ enum err derive_again(struct ctx *ctx, struct db *db, int64_t dataset,
     d.end_id = d.cursor.id;
     derive_visitors_force(&d, datasets, visitors, n);
     return n > 0 ? derive_all(&d) : ERR_NONE;
+}
+
+enum err derive_batch(struct ctx *ctx, struct db *db, int64_t limit, int64_t *out_events)
+{
+    struct revised *rules = rules_new();
+    enum err err = derive_batch_by(ctx, db, rules, limit, out_events);
+    revised_free(rules);
+    return err;
 }

@@ -110,6 +110,10 @@
  * changed the same rows it starts over a few times before it gives up with ERR_CONFLICT. */
 MUST_CHECK enum err derive_batch(struct ctx *ctx, struct db *db, int64_t limit,
                                  int64_t *out_events);
+/* The same, with automations that are kept compiled from one batch to the next. */
+struct revised;
+MUST_CHECK enum err derive_batch_by(struct ctx *ctx, struct db *db, struct revised *rules,
+                                    int64_t limit, int64_t *out_events);
 
 /* Derives these visitors of a dataset again, from the begin of what the log has of them up to
  * where it has been read, in the transaction that is open: for jobs, when something beside the

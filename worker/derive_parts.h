@@ -4,14 +4,19 @@
  *
  *   derive.c          the transaction: cursor, order of the steps, dumps restored elsewhere
  *   derive_event.c    rows of the log as events, by visitor and in order
- *   derive_identity.c addresses and user ids that events give; who must be derived again for
- * them derive_traffic.c  what networks are, and which sessions do not count derive_session.c  a
- * visitor's events as sessions, and whose they are; no database derive_lead.c     leads:
- * finding, merging, counting, profiles derive_account.c  accounts of leads derive_people.c what
- * people put right by hand: links, merges, hiding derive_store.c    writing derive_told.c what
- * the customer's own systems say of companies, as facts derive_target.c   views of pages that
- * count derive_score.c    scores, and what days ended with derive_card.c     what follows on
- * boards, and the first enrichment derive_segment.c  says to segments what changed
+ *   derive_identity.c addresses and user ids that events give; who must be derived for them
+ *   derive_traffic.c  what networks are, and which sessions do not count
+ *   derive_session.c  a visitor's events as sessions, and whose they are; no database
+ *   derive_lead.c     leads: finding, merging, counting, profiles
+ *   derive_account.c  accounts of leads
+ *   derive_people.c   what people put right by hand: links, merges, hiding
+ *   derive_store.c    writing
+ *   derive_told.c     what the customer's own systems say of companies, as facts
+ *   derive_target.c   views of pages that count
+ *   derive_score.c    scores, and what days ended with
+ *   derive_card.c     what follows on boards, and the first enrichment
+ *   derive_segment.c  says to segments what changed
+ *   derive_rule.c     what may fire automations
  */
 #ifndef LEADBOARD_WORKER_DERIVE_PARTS_H
 #define LEADBOARD_WORKER_DERIVE_PARTS_H
@@ -22,6 +27,7 @@
 #include "shared/target.h"
 #include "shared/traffic.h"
 #include "worker/derive.h"
+#include "worker/rules.h"
 
 #define DERIVE_TEXT_MAX 500
 
@@ -254,6 +260,7 @@ struct derive {
     struct derive_account *accounts; /* sorted by dataset */
     size_t n_accounts;
     bool rebuilding; /* the log is read again: nothing is done about boards (rebuild.h) */
+    struct revised *rules;
 };
 
 /* ---- derive_event.c ---- */
@@ -423,5 +430,11 @@ MUST_CHECK enum err derive_cards(struct derive *d);
 /* ---- derive_segment.c ---- */
 
 MUST_CHECK enum err derive_touch(struct derive *d);
+
+/* ---- derive_rule.c ---- */
+
+/* Puts down which automations the new events may fire: whoever applies them (worker/automate.h)
+ * decides, so that nothing of it can hold the log back. */
+MUST_CHECK enum err derive_rules(struct derive *d);
 
 #endif

@@ -1,6 +1,7 @@
 #include "worker/handover.h"
 
 #include "gen/sql.h"
+#include "shared/automation_fire.h"
 #include "shared/clock.h"
 #include "shared/log.h"
 #include "shared/queue.h"
@@ -60,6 +61,11 @@ static enum err tell(struct db *db, const struct sql_ledger_lock *cursor,
     struct sql_ledger_notice noticed;
     TRY(sql_ledger_deliver(db, &deliver, &delivered));
     TRY(sql_ledger_notice(db, &notice, &noticed));
+    TRY(automation_fire_cards(db, &(struct automation_ledger){.xid = cursor->xid,
+                                                              .id = cursor->id,
+                                                              .floor_id = cursor->floor_id,
+                                                              .to_xid = window->xid,
+                                                              .to_id = window->id}));
     return sql_ledger_cursor(
         db,
         &(struct sql_ledger_cursor_in){.xid = window->xid, .id = window->id, .max_id = max_id},

@@ -1,9 +1,10 @@
 /*
  * handover.h - from what happens to what is told: follows the cards' ledger in commit order
  * (transaction id below the snapshot's xmin, so that nothing is skipped) and puts into the
- * outbox what integrations want to be told, and aside what owners of cards are to be told by
- * mail. Its cursor moves in the same transaction, so each row counts exactly once, whatever is
- * killed. It looks at every row, whoever wrote it: people, automations, imports, undoing.
+ * outbox what integrations want to be told, aside what owners of cards are to be told by
+ * mail, and what may fire automations (shared/automation_fire.h). Its cursor moves in the same
+ * transaction, so each row counts exactly once, whatever is killed. It looks at every row,
+ * whoever wrote it: people, automations, imports, undoing.
  *
  * It also sees to it that somebody works on what is due: deliveries, pushes, mails. Callers of
  * outbox_add and mail_add need to do nothing.

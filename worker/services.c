@@ -4,10 +4,12 @@
 #include "shared/log.h"
 #include "shared/queue.h"
 #include "worker/agents.h"
+#include "worker/automate.h"
 #include "worker/derive.h"
 #include "worker/handover.h"
 #include "worker/members.h"
 #include "worker/publish.h"
+#include "worker/rules.h"
 
 /* ---- the log consumer ---- */
 
@@ -17,16 +19,26 @@
 #define DERIVE_SLOW_MS 1000
 
 struct derive_state {
+    struct revised *rules;
     int wait_ms;
     struct queue_hint hint;
 };
+
+static void free_rules(void *rules)
+{
+    revised_free(rules);
+}
 
 static enum err derive_step(struct service *service, int *out_wait_ms)
 {
     struct derive_state *state = service->state;
     int64_t start_us = clock_monotonic();
     int64_t events = 0;
-    TRY(derive_batch(service->ctx, service->db, DERIVE_BATCH, &events));
+    if (state->rules == NULL) {
+        state->rules = rules_new();
+        arena_defer(service->keep, free_rules, state->rules);
+    }
+    TRY(derive_batch_by(service->ctx, service->db, state->rules, DERIVE_BATCH, &events));
     if (events > 0) {
         log_event(LOG_DEBUG, service->ctx, "derive.done", LOG_I64("events", events),
                   LOG_I64("us", clock_monotonic() - start_us),
@@ -53,6 +65,7 @@ static const struct service_kind *const table[] = {
     &agents_service,
     &handover_service,
     &members_service,
+    &automate_service,
 };
 #define N (sizeof(table) / sizeof(table[0]))
 

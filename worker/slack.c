@@ -153,6 +153,21 @@ static void add_facts(struct message *message)
     }
 }
 
+/* What somebody of the team wrote, filled in with names of others: line by line, as plain as
+ * they are. */
+static void add_written(struct message *message, struct str text)
+{
+    struct str line;
+    for (bool first = true; str_next(&text, '\n', &line); first = false) {
+        sb_str(&message->text, first ? STR("") : STR("\n"));
+        while (line.n > 0) {
+            struct str part = str_cut(line, NAME_MAX);
+            add_name(message, part);
+            line = str_slice(line, part.n, line.n);
+        }
+    }
+}
+
 static enum err write_body(struct message *message, struct str *out_body)
 {
     struct str text;
@@ -174,8 +189,18 @@ enum err slack_message(struct ctx *ctx, struct str type, struct str data, struct
     struct message message = {.ctx = ctx, .origin = origin};
     sb_init(&message.text, ctx->arena, TEXT_MAX);
     TRY(json_parse(ctx, data, DATA_MAX, &message.data));
-    if (json_kind(json_get(message.data, "card")) != JSON_OBJECT) {
-        struct str text = json_text(json_get(message.data, "text"));
+    bool has_card = json_kind(json_get(message.data, "card")) == JSON_OBJECT;
+    struct str text = json_text(json_get(message.data, "text"));
+    if (str_eq(type, STR("automation.ran")) && !str_is_empty(text)) {
+        add_written(&message, text);
+        if (has_card) {
+            sb_char(&message.text, '\n');
+            add_card(&message);
+            add_facts(&message);
+        }
+        return write_body(&message, out_body);
+    }
+    if (!has_card) {
         add_name(&message, str_is_empty(text) ? type : text);
         return write_body(&message, out_body);
     }

@@ -113,7 +113,8 @@ static enum err draw_stages(struct web *web, const struct board_read *from,
 {
     struct stage_view *stages =
         board_draw_stages(web->ctx, view->id, &from->stages, view->page.csrf);
-    struct card_draw draw = card_draw_begin(web->ctx, &from->board, &from->members);
+    struct card_draw draw =
+        card_draw_begin(web->ctx, &from->board, &from->members, &from->automations);
     view->is_empty = has_no_cards(&from->stages);
     view->stages = stages;
     view->n_stages = from->stages.n;

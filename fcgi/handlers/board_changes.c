@@ -122,7 +122,8 @@ static enum err draw_changes(struct web *web, struct response *response,
     if (!view->reload && !board_filter_is_plain(filter)) {
         TRY(apply_filter(web, &from, &rows));
     }
-    struct card_draw draw = card_draw_begin(web->ctx, &from.board, &from.members);
+    struct card_draw draw =
+        card_draw_begin(web->ctx, &from.board, &from.members, &from.automations);
     struct changed_card *cards = ARENA_ARRAY(web->ctx->arena, rows.n, struct changed_card);
     for (size_t i = 0; i < rows.n && !view->reload; i++) {
         cards[view->n_cards++] = draw_changed(&draw, &from.stages, &rows.row[i]);

@@ -10,16 +10,19 @@ static enum err send_head(struct web *web)
                                                                .user = web->session.user}));
     TRY(sql_stage_list_send(web->db,
                             &(struct sql_stage_list_in){.dataset = dataset, .board = board}));
-    return sql_member_list_send(
+    TRY(sql_member_list_send(
         web->db, &(struct sql_member_list_in){
-                     .workspace = web->session.workspace, .dataset = dataset, .board = board});
+                     .workspace = web->session.workspace, .dataset = dataset, .board = board}));
+    return sql_automation_titles_send(web->db,
+                                      &(struct sql_automation_titles_in){.dataset = dataset});
 }
 
 static enum err take_head(struct web *web, struct board_read *out)
 {
     TRY(web_need(web, sql_board_get_take(web->db, &out->board), BOARD_MISSING));
     TRY(sql_stage_list_take(web->db, &out->stages));
-    return sql_member_list_take(web->db, &out->members);
+    TRY(sql_member_list_take(web->db, &out->members));
+    return sql_automation_titles_take(web->db, &out->automations);
 }
 
 static enum err send_menus(struct web *web)
@@ -108,14 +111,13 @@ struct card_find board_read_find(struct web *web, const struct board_read *from)
             .id = row->id,
             .order = {.sort = (enum card_sort)row->sort, .ascending = row->sort_ascending}};
     }
-    return (struct card_find){.dataset = web->session.dataset,
-                              .board = web->ids[0],
-                              .filter = &from->filter.cards,
-                              .stages = stages,
-                              .n_stages = from->stages.n,
-                              .most = card_filter_is_empty(&from->filter.cards)
-                                          ? CARDS_PER_STAGE
-                                          : CARDS_FOUND};
+    return (struct card_find){
+        .dataset = web->session.dataset,
+        .board = web->ids[0],
+        .filter = &from->filter.cards,
+        .stages = stages,
+        .n_stages = from->stages.n,
+        .most = card_filter_is_empty(&from->filter.cards) ? CARDS_PER_STAGE : CARDS_FOUND};
 }
 
 enum err board_read_found(struct web *web, struct board_read *out)
@@ -248,7 +250,8 @@ enum err board_read_more(struct web *web, const struct board_read *from,
     } else {
         TRY(find_after(web, from, stage, &place, &cards, &more));
     }
-    struct card_draw draw = card_draw_begin(web->ctx, &from->board, &from->members);
+    struct card_draw draw =
+        card_draw_begin(web->ctx, &from->board, &from->members, &from->automations);
     *out = (struct more_view){.board = web->ids[0], .stage = stage->id};
     board_draw_shown(&draw, stage, cards, more && cards.n > 0, out);
     board_draw_next(web->ctx, from->query, out);

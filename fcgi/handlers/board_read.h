@@ -13,6 +13,7 @@ struct board_read {
     struct sql_board_names_rows names;
     struct sql_stage_list_rows stages; /* sorted as the filter says, when it does */
     struct sql_member_list_rows members;
+    struct sql_automation_titles_rows automations;
     struct sql_tag_list_rows tags;
     struct sql_board_views_rows views;
     struct board_filter filter; /* in effect */

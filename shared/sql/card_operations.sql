@@ -1,6 +1,7 @@
 --- What people do to many cards at once, and its undoing (shared/card_operations.h). The stages of the
 --- board are held first (card_stages_lock), then the cards by id. More than 200 changed cards are one row
 --- of card_change: pages draw themselves anew.
+--- user null: an automation, `rule`, of which causes say why, one for each of the cards (or none at all).
 
 --- All stages of the board, so that counts and ranks are decided one operation after the other.
 -- name: card_stages_lock
@@ -33,7 +34,7 @@ order by u.name, u.id limit 1000;
 --- was given. Ranks are numbers between the neighbours', as short as keeps them apart.
 -- name: cards_move
 -- params: dataset bigint, board bigint, cards bigint[], target bigint, user bigint?, operation bigint,
---   shift numeric?, after bigint?, before bigint?
+--   shift numeric?, after bigint?, before bigint?, rule bigint?, causes jsonb[]
 -- one: moved integer
 with beside as materialized (
     select rank, id, id = $8 as above from card
@@ -73,7 +74,7 @@ with beside as materialized (
            stage_at = case when c.stage_id = $4 then c.stage_at else now() end,
            stage_by_kind = case when c.stage_id = $4 then c.stage_by_kind
                                 when $5::bigint is null then 4 else 1 end,
-           stage_by = case when c.stage_id = $4 then c.stage_by else $5 end
+           stage_by = case when c.stage_id = $4 then c.stage_by else coalesce($5, $10) end
     from placed p where c.dataset_id = $1 and c.id = p.id
 ), counted as (
     update stage s set cards = s.cards + d.n
@@ -87,10 +88,11 @@ with beside as materialized (
 ), ledger as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, from_stage, to_stage, actor_kind,
                              actor_id, operation_id, detail)
-    select $1, id, $2, 2, stage_id, $4, case when $5::bigint is null then 4 else 1 end, $5, $6,
+    select $1, id, $2, 2, stage_id, $4, case when $5::bigint is null then 4 else 1 end, coalesce($5, $10), $6,
            jsonb_build_object('was', jsonb_build_object('rank', rank, 'at', stage_at,
                                                         'by_kind', stage_by_kind, 'by', stage_by))
-    from held
+           || coalesce(k.cause, '{}')
+    from held left join unnest($3, $11) k (card, cause) on k.card = held.id
 ), shown as (
     insert into card_change (dataset_id, board_id, card_id)
     select $1, $2, id from held where (select count(*) from held) <= 200
@@ -114,7 +116,7 @@ select floor(coalesce((select min(rank) from card where dataset_id = $1 and stag
 -- one: undone integer, kept integer, elsewhere integer, last bigint
 with step as materialized (
     select card_id, id, from_stage, to_stage, detail -> 'was' as was from card_ledger
-    where dataset_id = $1 and operation_id = $3 and kind = 2 and card_id > $6
+    where dataset_id = $1 and board_id = $2 and operation_id = $3 and kind = 2 and card_id > $6
     order by card_id limit $7
 ), held as materialized (
     select c.id, c.stage_id, t.from_stage, t.was
@@ -176,7 +178,8 @@ select (select count(*) from placed)::integer,
 
 --- owner null: nobody's.
 -- name: cards_assign
--- params: dataset bigint, board bigint, cards bigint[], owner bigint?, user bigint?, operation bigint
+-- params: dataset bigint, board bigint, cards bigint[], owner bigint?, user bigint?, operation bigint, rule bigint?,
+--   causes jsonb[]
 -- one: assigned integer
 with held as materialized (
     select id, owner_id from card
@@ -191,9 +194,9 @@ with held as materialized (
 ), ledger as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, actor_kind, actor_id, operation_id,
                              detail)
-    select $1, id, $2, 3, case when $5::bigint is null then 4 else 1 end, $5, $6,
-           jsonb_build_object('from', owner_id::text, 'to', $4::text)
-    from held
+    select $1, id, $2, 3, case when $5::bigint is null then 4 else 1 end, coalesce($5, $7), $6,
+           jsonb_build_object('from', owner_id::text, 'to', $4::text) || coalesce(k.cause, '{}')
+    from held left join unnest($3, $8) k (card, cause) on k.card = held.id
 ), shown as (
     insert into card_change (dataset_id, board_id, card_id)
     select $1, $2, id from held where (select count(*) from held) <= 200
@@ -210,7 +213,7 @@ select count(*)::integer from held;
 with step as materialized (
     select card_id, id, (detail ->> 'from')::bigint as owner_from, (detail ->> 'to')::bigint as owner_to
     from card_ledger
-    where dataset_id = $1 and operation_id = $3 and kind = 3 and card_id > $6
+    where dataset_id = $1 and board_id = $2 and operation_id = $3 and kind = 3 and card_id > $6
     order by card_id limit $7
 ), held as materialized (
     select c.id, c.owner_id, t.owner_from
@@ -248,7 +251,8 @@ select (select count(*) from held)::integer,
 --- The ledger keeps the whole card, so that it can come back as it was. With exclude the account or lead
 --- stays away from the board.
 -- name: cards_remove
--- params: dataset bigint, board bigint, cards bigint[], exclude boolean, user bigint?, operation bigint
+-- params: dataset bigint, board bigint, cards bigint[], exclude boolean, user bigint?, operation bigint, rule bigint?,
+--   causes jsonb[]
 -- one: removed integer
 with held as materialized (
     select c.* from card c
@@ -270,9 +274,9 @@ with held as materialized (
 ), ledger as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, from_stage, actor_kind, actor_id,
                              operation_id, detail)
-    select $1, h.id, $2, 6, h.stage_id, case when $5::bigint is null then 4 else 1 end, $5, $6,
-           jsonb_build_object('card', to_jsonb(h) - 'title_lower', 'exclude', $4)
-    from held h
+    select $1, h.id, $2, 6, h.stage_id, case when $5::bigint is null then 4 else 1 end, coalesce($5, $7), $6,
+           jsonb_build_object('card', to_jsonb(h) - 'title_lower', 'exclude', $4) || coalesce(k.cause, '{}')
+    from held h left join unnest($3, $8) k (card, cause) on k.card = h.id
 ), shown as (
     insert into card_change (dataset_id, board_id, card_id)
     select $1, $2, id from held where (select count(*) from held) <= 200
@@ -291,7 +295,7 @@ select count(*)::integer from held;
 with step as materialized (
     select l.card_id, w.*
     from card_ledger l cross join lateral jsonb_populate_record(null::card, l.detail -> 'card') w
-    where l.dataset_id = $1 and l.operation_id = $3 and l.kind = 6 and l.card_id > $6
+    where l.dataset_id = $1 and l.board_id = $2 and l.operation_id = $3 and l.kind = 6 and l.card_id > $6
     order by l.card_id limit $7
 ), freed as (
     delete from card_exclusion x using step t

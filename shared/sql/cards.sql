@@ -1,19 +1,20 @@
 --- Cards (shared/cards.h). Locks are taken in one order everywhere: stages by id, then cards by id. Whoever
 --- changes where cards are or whose says so to segments: segment_touch, 64 is FILTER_ON_CARDS.
 
---- The stage that new cards come to, held until the transaction ends, so that ranks and counts of its
+--- The stage that new cards come to (the entry stage, or that one), held until the transaction ends, so that ranks and counts of its
 --- cards are decided one after the other.
 -- name: cards_entry
--- params: dataset bigint, board bigint
+-- params: dataset bigint, board bigint, stage bigint?
 -- one: stage bigint
 select s.id from stage s join board b on b.dataset_id = s.dataset_id and b.id = s.board_id
-where s.dataset_id = $1 and s.board_id = $2 and s.entry and b.deleted_at is null
+where s.dataset_id = $1 and s.board_id = $2 and case when $3::bigint is null then s.entry else s.id = $3 end
+  and b.deleted_at is null
 for no key update of s;
 
---- Those with the latest activity come to the top.
+--- Those with the latest activity come to the top. causes: one for each of them, else `cause` is everybody's.
 -- name: cards_add_accounts
 -- params: dataset bigint, board bigint, stage bigint, accounts bigint[], actor_kind smallint,
---   actor bigint?, cause jsonb?, known_before timestamptz, operation bigint?
+--   actor bigint?, cause jsonb?, known_before timestamptz, operation bigint?, causes jsonb[]
 -- one: added integer, already integer, excluded integer
 with barred as materialized (
     select account_id from card_exclusion
@@ -38,7 +39,7 @@ with barred as materialized (
            w.score, w.tags, w.tag_ids, w.last_activity_at, $5, $6
     from wanted w, top order by w.n
     on conflict (dataset_id, board_id, account_id) where account_id is not null do nothing
-    returning id, title_lower, domain
+    returning id, title_lower, domain, account_id
 ), findable as (
     insert into card_find (dataset_id, card_id, board_id, text)
     select $1, id, $2, title_lower || e'\n' || coalesce(domain, '') from added
@@ -52,7 +53,8 @@ with barred as materialized (
 ), told as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, to_stage, actor_kind, actor_id, detail,
                              operation_id)
-    select $1, id, $2, 1, $3, $5, $6, $7, $9 from added
+    select $1, a.id, $2, 1, $3, $5, $6, coalesce(k.cause, $7), $9
+    from added a left join unnest($4, $10) k (account, cause) on k.account = a.account_id
 ), shown as (
     insert into card_change (dataset_id, board_id, card_id) select $1, $2, id from added
 )
@@ -63,7 +65,7 @@ select (select count(*) from added)::integer,
 --- Leads that have an email and no account.
 -- name: cards_add_leads
 -- params: dataset bigint, board bigint, stage bigint, leads bigint[], actor_kind smallint,
---   actor bigint?, cause jsonb?, known_before timestamptz, operation bigint?
+--   actor bigint?, cause jsonb?, known_before timestamptz, operation bigint?, causes jsonb[]
 -- one: added integer, already integer, excluded integer
 with barred as materialized (
     select lead_id from card_exclusion
@@ -89,7 +91,7 @@ with barred as materialized (
            w.tag_ids, w.last_activity_at, $5, $6
     from wanted w, top order by w.n
     on conflict (dataset_id, board_id, lead_id) where lead_id is not null do nothing
-    returning id, title_lower
+    returning id, title_lower, lead_id
 ), findable as (
     insert into card_find (dataset_id, card_id, board_id, text)
     select $1, id, $2, title_lower || e'\n' from added
@@ -103,7 +105,8 @@ with barred as materialized (
 ), told as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, to_stage, actor_kind, actor_id, detail,
                              operation_id)
-    select $1, id, $2, 1, $3, $5, $6, $7, $9 from added
+    select $1, a.id, $2, 1, $3, $5, $6, coalesce(k.cause, $7), $9
+    from added a left join unnest($4, $10) k (lead, cause) on k.lead = a.lead_id
 ), shown as (
     insert into card_change (dataset_id, board_id, card_id) select $1, $2, id from added
 )

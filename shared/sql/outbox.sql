@@ -276,7 +276,9 @@ with fresh as materialized (
                'actor', jsonb_build_object(
                    'kind', (array['user', 'import', 'refresh', 'automation', 'system'])[t.actor_kind],
                    'id', t.actor_id::text,
-                   'name', (select u.name from app_user u where t.actor_kind = 1 and u.id = t.actor_id)))),
+                   'name', coalesce((select u.name from app_user u where t.actor_kind = 1 and u.id = t.actor_id),
+                                    (select a.name from automation a where t.actor_kind = 4
+                                     and a.dataset_id = t.dataset_id and a.id = t.actor_id))))),
            case when (t.card).id is not null then t.card_id end, (t.card).account_id, (t.card).lead_id
     from told t
     where t.integration_kind < 3 or (t.card).account_id is not null or (t.card).lead_id is not null
@@ -317,7 +319,9 @@ with fresh as materialized (
                'title', left(t.title, 200), 'board', b.name, 'board_id', b.id::text,
                'from', (select name from stage where dataset_id = t.dataset_id and id = t.from_stage),
                'to', (select name from stage where dataset_id = t.dataset_id and id = t.to_stage),
-               'actor', (select name from app_user where t.actor_kind = 1 and id = t.actor_id),
+               'actor', coalesce((select name from app_user where t.actor_kind = 1 and id = t.actor_id),
+                                 (select 'the automation ' || name from automation
+                                  where t.actor_kind = 4 and dataset_id = t.dataset_id and id = t.actor_id)),
                'actor_kind', t.actor_kind)
     from told t
     join app_user u on u.id = t.user_id and u.disabled_at is null and t.notice <> all (u.notify_off)

@@ -22,7 +22,9 @@ where c.dataset_id = $1 and c.board_id = $2 and c.id = $3;
 select l.id, l.at, l.kind, f.name, t.name, l.actor_kind, l.actor_id,
        case when l.actor_kind = 1 then (select name from app_user where id = l.actor_id)
             when l.actor_kind in (2, 3)
-            then (select name from segment where dataset_id = $1 and id = l.actor_id) end,
+            then (select name from segment where dataset_id = $1 and id = l.actor_id)
+            when l.actor_kind = 4
+            then (select name from automation where dataset_id = $1 and id = l.actor_id) end,
        l.detail, l.operation_id, (select n from operation where dataset_id = $1 and id = l.operation_id)
 from card_ledger l
 left join stage f on f.dataset_id = $1 and f.id = l.from_stage
@@ -40,7 +42,9 @@ order by l.at desc, l.id desc limit 1;
 select l.id, l.at, l.kind, l.from_stage is not distinct from l.to_stage, f.name, t.name, l.actor_kind, l.actor_id,
        case when l.actor_kind = 1 then (select name from app_user where id = l.actor_id)
             when l.actor_kind in (2, 3)
-            then (select name from segment where dataset_id = $1 and id = l.actor_id) end,
+            then (select name from segment where dataset_id = $1 and id = l.actor_id)
+            when l.actor_kind = 4
+            then (select name from automation where dataset_id = $1 and id = l.actor_id) end,
        l.detail - 'card', o.id as operation, o.kind as operation_kind, o.n as operation_n, o.undone_at,
        (select a.name from operation u join app_user a on a.id = u.user_id
          where u.dataset_id = $1 and u.id = o.undone_by)

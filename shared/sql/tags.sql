@@ -177,10 +177,10 @@ where dataset_id = $1 and board_id = $2 and id = any ($3);
 --- detail: what else the ledger shall say.
 -- name: tag_tell_accounts
 -- params: dataset bigint, accounts bigint[], tags bigint[], kind smallint, actor_kind smallint,
---   actor bigint?, operation bigint?, detail jsonb?
+--   actor bigint?, operation bigint?, detail jsonb?, causes jsonb[]
 -- many: account bigint
 with row as materialized (
-    select k.account, t.name from unnest($2, $3) k (account, tag)
+    select k.account, k.cause, t.name from unnest($2, $3, $9) k (account, tag, cause)
     join tag t on t.dataset_id = $1 and t.id = k.tag
 ), held as materialized (
     select id, board_id, account_id from card
@@ -191,20 +191,21 @@ with row as materialized (
 ), told as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, actor_kind, actor_id, operation_id,
                              detail)
-    select $1, h.id, h.board_id, $4, $5, $6, $7, jsonb_build_object('tag', row.name) || coalesce($8, '{}')
+    select $1, h.id, h.board_id, $4, $5, $6, $7,
+           jsonb_build_object('tag', row.name) || coalesce($8, '{}') || coalesce(row.cause, '{}')
     from held h join row on row.account = h.account_id
 )
 select distinct account_id from held;
 
 -- name: tag_tell_leads
 -- params: dataset bigint, leads bigint[], tags bigint[], kind smallint, actor_kind smallint,
---   actor bigint?, operation bigint?
+--   actor bigint?, operation bigint?, causes jsonb[]
 -- many: account bigint?, lead bigint?
 with row as materialized (
-    select l.id as lead, l.account_id as account, t.name,
+    select k.cause, l.id as lead, l.account_id as account, t.name,
            coalesce(l.email, nullif(concat_ws(' ', l.first_name, l.last_name), ''), 'Lead ' || l.id)
                as title
-    from unnest($2, $3) k (lead, tag)
+    from unnest($2, $3, $8) k (lead, tag, cause)
     join lead l on l.dataset_id = $1 and l.id = k.lead
     join tag t on t.dataset_id = $1 and t.id = k.tag
 ), held as materialized (
@@ -217,13 +218,14 @@ with row as materialized (
 ), told as (
     insert into card_ledger (dataset_id, card_id, board_id, kind, actor_kind, actor_id, operation_id,
                              detail)
-    select $1, h.id, h.board_id, $4, $5, $6, $7, jsonb_build_object('tag', row.name)
+    select $1, h.id, h.board_id, $4, $5, $6, $7, jsonb_build_object('tag', row.name) || coalesce(row.cause, '{}')
     from held h join row on row.lead = h.lead_id
     union all
     select $1, h.id, h.board_id, $4, $5, $6, $7,
            jsonb_build_object('tag', row.name)
            || case count(*) when 1 then jsonb_build_object('lead', min(row.title))
                             else jsonb_build_object('leads', count(*)) end
+           || coalesce((array_agg(row.cause order by row.lead))[1], '{}')
     from held h join row on row.account = h.account_id
     group by h.id, h.board_id, row.name
 )
@@ -261,7 +263,7 @@ update tag set name = $3 where dataset_id = $1 and id = $2;
 -- exec
 delete from tag where dataset_id = $1 and id = $2;
 
---- Segments that ask for the tag by its name, and how they write it.
+--- Segments, and current versions of automations, that ask for the tag by its name, and how they write it.
 -- name: tag_segments
 -- params: dataset bigint, tag bigint
 -- many: id bigint, name text, shared boolean, user_id bigint?, filter jsonb, written text[]
@@ -270,11 +272,31 @@ from tag t
 join segment s on s.dataset_id = $1
 cross join lateral (
     select array_agg(distinct v #>> '{}') as written
-    from jsonb_path_query(s.filter, 'strict $.** ? (@.field == "tag").values[*]') v
+    from jsonb_path_query(s.filter, 'strict $.** ? (@.field like_regex "^(account_|lead_)?tag$").values[*]') v
     where lower(btrim(v #>> '{}')) = t.name_lower
 ) w
 where t.dataset_id = $1 and t.id = $2 and w.written is not null
 order by s.name, s.id;
+
+-- name: tag_automations
+-- params: dataset bigint, tag bigint
+-- many: id bigint, version integer, trigger jsonb, actions jsonb, written text[]
+select a.id, a.version, v.trigger, v.actions, w.written
+from tag t
+join automation a on a.dataset_id = $1 and a.deleted_at is null
+join automation_version v on v.dataset_id = $1 and v.automation_id = a.id and v.version = a.version
+cross join lateral (
+    select array_agg(distinct x #>> '{}') as written
+    from jsonb_path_query(v.trigger, 'strict $.filter.** ? (@.field like_regex "^(account_|lead_)?tag$").values[*]') x
+    where lower(btrim(x #>> '{}')) = t.name_lower
+) w
+where t.dataset_id = $1 and t.id = $2 and w.written is not null
+order by a.id;
+
+-- name: tag_automation_save
+-- params: dataset bigint, automation bigint, version integer, trigger jsonb
+-- exec
+update automation_version set trigger = $4 where dataset_id = $1 and automation_id = $2 and version = $3;
 
 -- name: tag_segment_save
 -- params: dataset bigint, segment bigint, filter jsonb
@@ -327,20 +349,22 @@ where t.dataset_id = $1 and ($2::bigint is null or t.id = $2) order by t.name_lo
 --- none of them: an import.
 -- name: tags_of_account
 -- params: dataset bigint, account bigint
--- many: id bigint, name text, at timestamptz, user text?, rule bigint?, ideal integer?,
+-- many: id bigint, name text, at timestamptz, user text?, rule bigint?, rule_name text?, ideal integer?,
 --   operation bigint?, operation_n integer?
 select t.id, t.name, g.at, (select name from app_user where id = g.by_user) as user, g.by_rule,
-       g.by_ideal, g.operation_id, (select n from operation where dataset_id = $1 and id = g.operation_id) as operation_n
+       (select name from automation where dataset_id = $1 and id = g.by_rule) as rule_name, g.by_ideal, g.operation_id,
+       (select n from operation where dataset_id = $1 and id = g.operation_id) as operation_n
 from account_tag g join tag t on t.dataset_id = $1 and t.id = g.tag_id
 where g.dataset_id = $1 and g.account_id = $2 order by t.name_lower;
 
 --- Its own, and those of its account that it does not have itself.
 -- name: tags_of_lead
 -- params: dataset bigint, lead bigint
--- many: id bigint, name text, at timestamptz, user text?, rule bigint?, ideal integer?,
+-- many: id bigint, name text, at timestamptz, user text?, rule bigint?, rule_name text?, ideal integer?,
 --   operation bigint?, operation_n integer?, account bigint?, account_name text?
 select t.id, t.name, g.at, (select name from app_user where id = g.by_user) as user, g.by_rule,
-       g.by_ideal, g.operation_id, (select n from operation where dataset_id = $1 and id = g.operation_id) as operation_n,
+       (select name from automation where dataset_id = $1 and id = g.by_rule) as rule_name, g.by_ideal, g.operation_id,
+       (select n from operation where dataset_id = $1 and id = g.operation_id) as operation_n,
        g.account_id, a.name as account_name
 from (select tag_id, at, by_user, by_rule, null::integer as by_ideal, operation_id,
              null::bigint as account_id

@@ -9,12 +9,6 @@ select a.id, (select count(*) from (select from automation_pending p
                                      where p.dataset_id = $1 and p.automation_id = a.id limit 1000) few)
 from unnest($2::bigint[]) a (id);
 
---- What automations are called, those that are deleted too.
--- name: automation_titles
--- params: dataset bigint, automations bigint[]
--- many: id bigint, name text, deleted boolean
-select id, name, deleted_at is not null from automation where dataset_id = $1 and id = any ($2);
-
 --- Integrations that are told by themselves when a card enters the stage.
 -- name: stage_integrations
 -- params: dataset bigint, stage bigint

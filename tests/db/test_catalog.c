@@ -21,7 +21,7 @@
  * in commit order, what waits longest, a worker's own jobs. */
 #define LOCAL_INDEXES                                                                          \
     "('event_log', 'card_change_log', 'card_ledger_log', 'segment_change_log', "               \
-    "'segment_touch_id', 'automation_pending_id', 'job_running')"
+    "'segment_touch_id', 'job_running')"
 
 #define TABLES                                                                                 \
     "select c.oid, c.relname::text as name, c.relrowsecurity, c.relkind from pg_class c "      \

@@ -9,8 +9,13 @@ static struct arena *arena;
 static struct sql_member_list members[] = {{.id = 3, .name = STR_INIT("Ann")},
                                            {.id = 4, .name = STR_INIT("Ben")}};
 static const struct sql_member_list_rows rows = {.row = members, .n = 2};
-static const struct why_names names = {
-    .members = &rows, .segment = 7, .segment_name = STR_INIT("Target audience")};
+static struct sql_automation_titles automations[] = {
+    {.id = 6, .name = STR_INIT("Pricing visitors")}};
+static const struct sql_automation_titles_rows titles = {.row = automations, .n = 1};
+static const struct why_names names = {.members = &rows,
+                                       .segment = 7,
+                                       .segment_name = STR_INIT("Target audience"),
+                                       .automations = &titles};
 
 static int setup(void **state)
 {
@@ -53,6 +58,8 @@ static void what_came_by_itself_says_from_where(void **state)
     check(ACTOR_REFRESH, 0, true, "Came in by itself");
     check(ACTOR_AUTOMATION, 5, false, "An automation moved it here");
     check(ACTOR_AUTOMATION, 5, true, "An automation added it");
+    check(ACTOR_AUTOMATION, 6, false, "The automation Pricing visitors moved it here");
+    check(ACTOR_AUTOMATION, 6, true, "The automation Pricing visitors added it");
     check(ACTOR_SYSTEM, 0, true, "Here since it came to the board");
     check(ACTOR_SYSTEM, 0, false, "LeadBoard moved it here");
 }

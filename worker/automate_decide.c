@@ -1,0 +1,347 @@
+#include "shared/clock.h"
+#include "worker/automate_parts.h"
+
+/* ---- order ---- */
+
+/* What has an order of its own: a company with its people, or somebody alone. */
+static int64_t lane_of(const struct candidate *candidate)
+{
+    return candidate->account != 0 ? candidate->account : -candidate->lead;
+}
+
+static int compare(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+struct lanes {
+    int64_t *id;
+    size_t *next; /* the first group that a candidate of it may join */
+    size_t n;
+};
+
+static struct lanes find_lanes(struct round *round)
+{
+    struct lanes lanes = {.id = ARENA_ARRAY(round->arena, round->n, int64_t),
+                          .next = ARENA_ARRAY(round->arena, round->n, size_t)};
+    for (size_t i = 0; i < round->n; i++) {
+        lanes.id[i] = lane_of(&round->candidates[i]);
+    }
+    if (round->n > 1) {
+        qsort(lanes.id, round->n, sizeof(*lanes.id), compare);
+    }
+    for (size_t i = 0; i < round->n; i++) {
+        if (lanes.n == 0 || lanes.id[lanes.n - 1] != lanes.id[i]) {
+            lanes.id[lanes.n++] = lanes.id[i];
+        }
+    }
+    return lanes;
+}
+
+static size_t *next_of(struct lanes *lanes, int64_t id)
+{
+    const int64_t *found = bsearch(&id, lanes->id, lanes->n, sizeof(*lanes->id), compare);
+    return &lanes->next[found - lanes->id];
+}
+
+static const struct candidate *same_subject(const struct group *group,
+                                            const struct candidate *candidate)
+{
+    for (size_t i = 0; i < group->n; i++) {
+        if (group->v[i]->subject == candidate->subject) {
+            return group->v[i];
+        }
+    }
+    return NULL;
+}
+
+/* What would be held after the other has run can be decided with it. */
+static bool may_share(const struct booked *automation, const struct candidate *first,
+                      const struct candidate *candidate)
+{
+    int64_t apart = candidate->cause_at - first->cause_at;
+    return automation->once || (apart >= 0 && apart < automation->cooldown_s * CLOCK_SECOND);
+}
+
+/* A group of the automation, not before the last that changed something of the lane. */
+static struct group *group_for(struct round *round, const struct candidate *candidate,
+                               size_t from)
+{
+    if (from > 0 && round->groups[from - 1].automation == candidate->automation) {
+        struct group *last = &round->groups[from - 1];
+        const struct candidate *first = same_subject(last, candidate);
+        if (first != NULL && may_share(candidate->automation, first, candidate)) {
+            return last;
+        }
+    }
+    for (size_t i = from; i < round->n_groups; i++) {
+        if (round->groups[i].automation == candidate->automation) {
+            return &round->groups[i];
+        }
+    }
+    round->groups[round->n_groups] = (struct group){.automation = candidate->automation};
+    return &round->groups[round->n_groups++];
+}
+
+static void join(struct round *round, struct group *group, struct candidate *candidate)
+{
+    if (group->n == group->room) {
+        size_t room = group->room == 0 ? 8 : group->room * 2;
+        struct candidate **v = ARENA_ARRAY(round->arena, room, struct candidate *);
+        for (size_t i = 0; i < group->n; i++) {
+            v[i] = group->v[i];
+        }
+        group->v = v;
+        group->room = room;
+    }
+    group->v[group->n++] = candidate;
+}
+
+void automate_group(struct round *round)
+{
+    struct lanes lanes = find_lanes(round);
+    round->groups = ARENA_ARRAY(round->arena, round->n, struct group);
+    for (size_t i = 0; i < round->n; i++) {
+        struct candidate *candidate = &round->candidates[i];
+        if (candidate->subject == 0) {
+            continue;
+        }
+        size_t *next = next_of(&lanes, lane_of(candidate));
+        struct group *group = group_for(round, candidate, *next);
+        join(round, group, candidate);
+        *next = (size_t)(group - round->groups) + 1;
+    }
+}
+
+/* ---- the filter ---- */
+
+struct asking {
+    struct round *round;
+    const struct group *group;
+    bool *holds; /* by place in the group */
+};
+
+static enum err ask_those(struct asking *asking, struct filter *filter, bool leads,
+                          const bool *wanted)
+{
+    struct round *round = asking->round;
+    const struct group *group = asking->group;
+    int64_t *ids = ARENA_ARRAY(round->arena, group->n, int64_t);
+    size_t n = 0;
+    for (size_t i = 0; i < group->n; i++) {
+        int64_t subject = group->v[i]->subject;
+        if (wanted[i] && (subject < 0) == leads) {
+            ids[n++] = leads ? -subject : subject;
+        }
+    }
+    if (n == 0) {
+        return ERR_NONE;
+    }
+    struct sql_i64s found;
+    filter->subject = leads ? FILTER_LEADS : FILTER_ACCOUNTS;
+    const struct filter_query query = {
+        .dataset = round->dataset, .filter = filter, .now = round->now};
+    TRY(filter_matches(round->ctx, round->db, &query, (struct sql_i64s){ids, n}, &found));
+    for (size_t i = 0; i < group->n; i++) {
+        int64_t subject = group->v[i]->subject, id = leads ? -subject : subject;
+        if (wanted[i] && (subject < 0) == leads && found.n > 0) {
+            asking->holds[i] =
+                bsearch(&id, found.v, found.n, sizeof(*found.v), compare) != NULL;
+        }
+    }
+    return ERR_NONE;
+}
+
+/* What the same bits leave open is asked at once. */
+static enum err ask_event(struct asking *asking, uint64_t bits, bool *done)
+{
+    const struct group *group = asking->group;
+    const struct filter_event_rule *rule = group->automation->compiled;
+    bool *wanted = ARENA_ARRAY(asking->round->arena, group->n, bool);
+    enum filter_verdict verdict = filter_event_verdict(rule, bits);
+    for (size_t i = 0; i < group->n; i++) {
+        if (!done[i] && group->v[i]->bits == bits) {
+            done[i] = true;
+            wanted[i] = verdict == FILTER_OPEN;
+            asking->holds[i] = verdict == FILTER_TRUE;
+        }
+    }
+    if (verdict != FILTER_OPEN) {
+        return ERR_NONE;
+    }
+    struct filter rest = filter_event_rest(asking->round->ctx, rule, bits);
+    TRY(ask_those(asking, &rest, false, wanted));
+    return ask_those(asking, &rest, true, wanted);
+}
+
+static enum err ask_events(struct asking *asking)
+{
+    bool *done = ARENA_ARRAY(asking->round->arena, asking->group->n, bool);
+    for (size_t i = 0; i < asking->group->n; i++) {
+        if (!done[i]) {
+            TRY(ask_event(asking, asking->group->v[i]->bits, done));
+        }
+    }
+    return ERR_NONE;
+}
+
+/* Whoever entered the segment of the filter itself matched it then; who was enrolled was looked
+ * up a moment ago. */
+static enum err ask(struct asking *asking)
+{
+    const struct group *group = asking->group;
+    const struct automation_trigger *trigger = &group->automation->rule.trigger;
+    struct filter filter = trigger->filter;
+    bool *all = ARENA_ARRAY(asking->round->arena, group->n, bool);
+    bool enrolled = group->v[0]->cause == CAUSE_ENROLLED;
+    bool entered = group->automation->source == SOURCE_MEMBER && trigger->when == WHEN_MATCH;
+    if (group->automation->source == SOURCE_EVENT && !enrolled) {
+        return ask_events(asking);
+    }
+    for (size_t i = 0; i < group->n; i++) {
+        all[i] = true;
+        asking->holds[i] = enrolled || entered || filter.root.n_nodes == 0;
+    }
+    if (asking->holds[0]) {
+        return ERR_NONE;
+    }
+    TRY(ask_those(asking, &filter, false, all));
+    return ask_those(asking, &filter, true, all);
+}
+
+/* ---- cool-down, once, depth ---- */
+
+struct past {
+    const struct sql_automate_past *row;
+    size_t n;
+};
+
+static enum err load_past(struct round *round, const struct group *group, struct past *out)
+{
+    struct sql_automate_past_rows rows;
+    int64_t *subjects = ARENA_ARRAY(round->arena, group->n, int64_t);
+    for (size_t i = 0; i < group->n; i++) {
+        subjects[i] = group->v[i]->subject;
+    }
+    const struct sql_automate_past_in in = {.dataset = round->dataset,
+                                            .automation = group->automation->id,
+                                            .subjects = {subjects, group->n}};
+    TRY(sql_automate_past(round->db, &in, &rows));
+    *out = (struct past){rows.row, rows.n};
+    return ERR_NONE;
+}
+
+/* The latest run of it for this subject in the round, before this candidate. */
+static const struct candidate *run_before(const struct round *round, const struct group *group,
+                                          const struct candidate *candidate)
+{
+    const struct candidate *found = NULL;
+    for (const struct group *g = round->groups; g <= group; g++) {
+        for (size_t i = 0; g->automation == group->automation && i < g->n; i++) {
+            if (g->v[i] == candidate) {
+                return found;
+            }
+            if (g->v[i]->subject == candidate->subject && g->v[i]->fate == FATE_RUNS) {
+                found = g->v[i];
+            }
+        }
+    }
+    return found;
+}
+
+static bool is_within(const struct booked *automation, int64_t before_at, int64_t at)
+{
+    int64_t apart = at > before_at ? at - before_at : before_at - at;
+    return apart < automation->cooldown_s * CLOCK_SECOND;
+}
+
+/* FATE_RUNS, or why not. */
+static enum fate after_past(const struct round *round, const struct group *group,
+                            struct candidate *candidate, const struct past *past)
+{
+    const struct booked *automation = group->automation;
+    const struct candidate *before = run_before(round, group, candidate);
+    int64_t at = before != NULL ? before->cause_at : 0, run = 0;
+    bool ran = before != NULL;
+    for (size_t i = 0; !ran && i < past->n; i++) {
+        if (past->row[i].subject == candidate->subject) {
+            ran = true;
+            at = past->row[i].run_at;
+            run = past->row[i].run;
+        }
+    }
+    if (!ran) {
+        return FATE_RUNS;
+    }
+    candidate->run = run;
+    candidate->after = before;
+    if (automation->once) {
+        return FATE_DROPPED;
+    }
+    bool held =
+        candidate->cause != CAUSE_ENROLLED && is_within(automation, at, candidate->cause_at);
+    return held ? FATE_HELD : FATE_RUNS;
+}
+
+/* Numbers for those that run; who ran for this already is dropped. */
+static enum err number(struct round *round, const struct group *group)
+{
+    struct sql_automate_run_ids_rows rows;
+    struct candidate **of = ARENA_ARRAY(round->arena, group->n, struct candidate *);
+    int64_t *subject = ARENA_ARRAY(round->arena, group->n, int64_t);
+    int16_t *cause = ARENA_ARRAY(round->arena, group->n, int16_t);
+    int64_t *cause_id = ARENA_ARRAY(round->arena, group->n, int64_t);
+    size_t n = 0;
+    for (size_t i = 0; i < group->n; i++) {
+        if (group->v[i]->fate == FATE_RUNS || group->v[i]->fate == FATE_STOPPED) {
+            subject[n] = group->v[i]->subject;
+            cause[n] = (int16_t)group->v[i]->cause;
+            cause_id[n] = group->v[i]->cause_id;
+            of[n++] = group->v[i];
+        }
+    }
+    const struct sql_automate_run_ids_in in = {.dataset = round->dataset,
+                                               .automation = group->automation->id,
+                                               .subject = {subject, n},
+                                               .cause = {cause, n},
+                                               .cause_id = {cause_id, n}};
+    if (n == 0) {
+        return ERR_NONE;
+    }
+    TRY(sql_automate_run_ids(round->db, &in, &rows));
+    for (size_t i = 0; i < n; i++) {
+        of[i]->run = 0;
+    }
+    for (size_t i = 0; i < rows.n; i++) {
+        of[rows.row[i].nr - 1]->run = rows.row[i].id;
+    }
+    for (size_t i = 0; i < n; i++) {
+        of[i]->fate = of[i]->run == 0 ? FATE_DROPPED : of[i]->fate;
+    }
+    return ERR_NONE;
+}
+
+enum err automate_decide(struct round *round, const struct group *group)
+{
+    struct past past;
+    struct asking asking = {
+        .round = round, .group = group, .holds = ARENA_ARRAY(round->arena, group->n, bool)};
+    for (size_t i = 0; i < group->n; i++) {
+        group->v[i]->fate = FATE_DROPPED;
+        group->v[i]->run = 0;
+        group->v[i]->after = NULL;
+    }
+    TRY(ask(&asking));
+    TRY(load_past(round, group, &past));
+    for (size_t i = 0; i < group->n; i++) {
+        struct candidate *candidate = group->v[i];
+        if (!asking.holds[i]) {
+            continue;
+        }
+        enum fate fate = after_past(round, group, candidate, &past);
+        bool too_deep = fate == FATE_RUNS && candidate->depth >= AUTOMATION_DEPTH_MAX;
+        candidate->fate = too_deep ? FATE_STOPPED : fate;
+    }
+    return number(round, group);
+}
