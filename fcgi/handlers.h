@@ -216,6 +216,10 @@ HANDLER(handle_integration_delete);
 HANDLER(handle_delivery);
 HANDLER(handle_delivery_replay);
 
+/* handlers/push.c */
+HANDLER(handle_account_push);
+HANDLER(handle_lead_push);
+
 /* handlers/mails.c */
 HANDLER(handle_mails);
 HANDLER(handle_mail_server_save);
