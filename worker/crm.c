@@ -126,6 +126,10 @@ void crm_forgive(struct crm *crm)
 static struct str said(const struct crm_answer *answer)
 {
     static const char *const names[] = {"message", "error", "error_info", "detail"};
+    const struct json *row = json_first(json_get(answer->json, "errors"));
+    if (!str_is_empty(json_text(json_get(row, "message")))) { /* of a batch */
+        return str_cut(json_text(json_get(row, "message")), 500);
+    }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         struct str text = json_text(json_get(answer->json, names[i]));
         if (!str_is_empty(text)) {

@@ -292,7 +292,8 @@ enum err handle_integration_test(struct web *web, struct request *request,
         .data = STR("{\"text\":\"This is a test from LeadBoard. It works.\"}")};
     TRY(outbox_add(web->db, &delivery, &id));
     if (id == 0 || !row.stopped_at_null) {
-        return web_conflict(web, "It is off or stopped. Switch it on, then test it.");
+        return ctx_fail(web->ctx, ERR_INVALID,
+                        "It is off or stopped. Switch it on, then test it.");
     }
     web->wake = true;
     return web_redirect_saying(web, request, response, page_of(web, row.id),

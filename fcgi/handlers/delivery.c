@@ -112,7 +112,8 @@ enum err handle_delivery_replay(struct web *web, struct request *request,
     struct sql_outbox_get row;
     TRY(load(web, &integration, &row));
     if (!integration.enabled || !integration.stopped_at_null) {
-        return web_conflict(web, "It is off or stopped. Switch it on, then send this again.");
+        return ctx_fail(web->ctx, ERR_INVALID,
+                        "It is off or stopped. Switch it on, then send this again.");
     }
     TRY(sql_outbox_replay(web->db,
                           &(struct sql_outbox_replay_in){.dataset = web->session.dataset,

@@ -43,8 +43,9 @@ static enum err load_integration(struct web *web, struct sql_integration_get *ou
                             out),
         "This integration is not there any more."));
     if (!integration_is_crm((enum integration_kind)out->kind) || !out->enabled) {
-        return web_conflict(web, "It is switched off. An administrator can switch it on under "
-                                 "Integrations.");
+        return ctx_fail(web->ctx, ERR_INVALID,
+                        "It is switched off. An administrator can switch it on under "
+                        "Integrations.");
     }
     return ERR_NONE;
 }
@@ -122,8 +123,8 @@ enum err handle_lead_push(struct web *web, struct request *request, struct respo
         return push(web, request, response, (struct outbox_pushing){.account = row.account});
     }
     if (!row.has_email) {
-        return web_conflict(web,
-                            "This lead has no email address, by which a CRM would know it.");
+        return ctx_fail(web->ctx, ERR_INVALID,
+                        "This lead has no email address, by which a CRM would know it.");
     }
     return push(web, request, response, (struct outbox_pushing){.lead = web->ids[0]});
 }

@@ -2,11 +2,14 @@
 // second organisation, person, lead, deal or activity for one of ours, whatever is cut, slow or killed.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { after, afterEach, test } from 'node:test';
 import { v1, v2 } from 'pipedrive';
 import { Client, forms } from '../lib/client.mjs';
 import { startCrms } from '../lib/crm.mjs';
 import { addBoard, ownDataset } from '../lib/fixture.mjs';
+import { programs, sanitizerEnv } from '../lib/paths.mjs';
 import { eventually } from '../lib/process.mjs';
 import { owner, startStack } from '../lib/stack.mjs';
 
@@ -274,6 +277,42 @@ test('kill -9 of the worker at any moment: one of each in the end', async () => 
     }
 });
 
+test('a worker that stood still while another took over adds nothing', async () => {
+    there.lag = 3_600_000;
+    const id = await addPipedrive('Zombie');
+    const board = await addBoard(stack, own, 'Zombie');
+    const frozen = stack.pid('worker');
+    let hits = 0;
+    let release;
+    const held = new Promise((resolve) => { release = resolve; });
+    crm.fault = async (call) => {
+        if (call.path.endsWith('/organizations/search') && hits++ === 0) {
+            process.kill(frozen, 'SIGSTOP');
+            await held;
+        }
+        return undefined;
+    };
+    await pushCard(id, board);
+    await eventually('it stands still', () => hits > 0);
+    const second = spawn(join(programs, 'leadboard-worker'), [], { stdio: 'ignore', env: { PATH: process.env.PATH, ...sanitizerEnv, ...crm.env, DATABASE_URL: stack.databaseUrl, KEY_FILE: join(stack.state, 'key') } });
+    const ended = new Promise((resolve) => second.once('exit', resolve));
+    try {
+        await stack.psql(`update worker set beat_at = now() - interval '1 minute' where pid = ${frozen}`);
+        await eventually('the other finds the company held', async () => {
+            await stack.psql(`update outbox set due_at = now() where integration_id = ${id} and state = 0`);
+            return /Another push of this company is under way/.test((await rows(id))[0].error);
+        }, { seconds: 40 });
+        release();
+        process.kill(frozen, 'SIGCONT');
+        await settledSooner(id);
+        await justOne(board);
+    } finally {
+        process.kill(frozen, 'SIGCONT');
+        second.kill('SIGTERM');
+        await ended;
+    }
+});
+
 test('limits: a burst is waited out, the budget of the day is waited for, no attempt is spent', async () => {
     const id = await addPipedrive('Limited');
     const board = await addBoard(stack, own, 'Burst');
@@ -365,7 +404,7 @@ test('a lead without a company: a person and a lead of theirs', async () => {
     assert.equal(person.org_id, undefined);
     assert.equal([...there.leads.values()].filter(({ person_id }) => person_id === person.id).length, 1);
     await stack.psql(`update lead set email = null where id = ${lead}`);
-    assert.equal((await post(`/leads/${lead}/push`, { integration: id })).status, 409);
+    assert.equal((await post(`/leads/${lead}/push`, { integration: id })).status, 422);
 });
 
 test('companies that became one are one there; what was deleted there is added again', async () => {

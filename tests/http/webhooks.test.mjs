@@ -232,7 +232,7 @@ test('410 stops it at once; it says so everywhere, its maker gets a mail, what c
 
     await move(board, board.stage2, other);
     await eventually('what comes waits', async () => (await rows(hook.id)).length === 2);
-    assert.equal((await post(`/integrations/${hook.id}/test`)).status, 409);
+    assert.equal((await post(`/integrations/${hook.id}/test`)).status, 422);
     const stopped = await client.get(`/integrations/${hook.id}`);
     assert.match(text(stopped.text), /1 delivery waits Send what waits in its order Leave it out/);
     gone = false;
