@@ -139,7 +139,7 @@ static struct delivery_row draw_row(struct web *web, const struct sql_outbox_lis
         .id = row->id,
         .at = row->at,
         .due_at = row->state == OUTBOX_WAITS ? row->due_at : 0,
-        .type = row->type,
+        .what = standing_type(row->type),
         .title = row->title,
         .url =
             subject_url(web, !row->card_null, row->board, row->card,

@@ -86,6 +86,7 @@ enum err handle_delivery(struct web *web, struct request *request, struct respon
         .kind_name = integration_kind_name((enum integration_kind)integration.kind),
         .uid = row.uid,
         .type = row.type,
+        .what = standing_type(row.type),
         .title = row.title,
         .url = subject_url(web, &row),
         .body = row.data,
@@ -99,7 +100,7 @@ enum err handle_delivery(struct web *web, struct request *request, struct respon
         .due_at = row.due_at,
         .done_at = row.done_at_null ? 0 : row.done_at,
         .attempts_n = row.attempts};
-    view.page.title = row.type;
+    view.page.title = view.what;
     TRY(load_attempts(web, &view));
     tpl_delivery(&response->body, &view);
     return ERR_NONE;
