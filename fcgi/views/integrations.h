@@ -144,7 +144,7 @@ struct delivery_view {
     struct str integration_name, uid, type, what, title, url, body, by, error, note;
     const char *kind_name;
     struct standing standing;
-    bool waits, may_replay;
+    bool waits, may_replay, crm;
     int64_t at, due_at, done_at, attempts_n;
     const struct attempt_view *attempts;
     size_t n_attempts;

@@ -19,10 +19,12 @@ import { deriveBacklog, deriveLive } from './derive.mjs';
 import { liveLag } from './live.mjs';
 import { boardPaint } from './paint.mjs';
 import { queueNoop, queuePickup } from './queue.mjs';
+import { deliverWebhooks } from './deliver.mjs';
 import { enrichParallel } from './enrich.mjs';
 
 const rows = [idleMemory, queuePickup, webBoard, webMove, panelOpen, board100k, boardMore, boardSearch, boardFilter, boardBytes,
-    collectSingle, collectBatch, collectSegment, collectMatomo, queueNoop, deriveBacklog, deriveLive, liveLag, boardPaint, enrichParallel];
+    collectSingle, collectBatch, collectSegment, collectMatomo, queueNoop, deriveBacklog, deriveLive, deliverWebhooks, liveLag, boardPaint,
+    enrichParallel];
 
 const round = (value, digits = 3) => value === undefined ? null : Number(value.toPrecision(digits));
 

@@ -12,7 +12,7 @@
 #include "worker/receiver.h"
 
 #define PARALLEL 64
-#define WINDOW 2000 /* waiting rows that are looked at together */
+#define WINDOW 500 /* waiting rows that are looked at together */
 #define WINDOWS 8
 #define RUN_MOST 3000 /* then another job goes on, with fresh memory */
 #define RUN_US (20 * CLOCK_SECOND)
