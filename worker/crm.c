@@ -234,19 +234,19 @@ enum err crm_call(struct crm *crm, const struct crm_request *request, struct crm
 {
     struct run *run = crm->run;
     struct http_response response = {0};
-    struct http_request http = {.url = arena_print(run->ctx->arena, "%.*s%.*s",
-                                                   STR_ARG(crm->target->url),
-                                                   STR_ARG(request->path)),
-                                .method = str_from(request->method),
-                                .headers = crm->headers,
-                                .n_headers = crm->n_headers,
-                                .body = request->body,
-                                .content_type = STR("application/json"),
-                                .max_bytes = ANSWER_BYTES,
-                                .stay = true,
-                                .keep = crm->intended_us == 0, /* what adds something is sent once */
-                                .patient = true,
-                                .timeout_ms = TIMEOUT_MS};
+    struct http_request http = {
+        .url = arena_print(run->ctx->arena, "%.*s%.*s", STR_ARG(crm->target->url),
+                           STR_ARG(request->path)),
+        .method = str_from(request->method),
+        .headers = crm->headers,
+        .n_headers = crm->n_headers,
+        .body = request->body,
+        .content_type = STR("application/json"),
+        .max_bytes = ANSWER_BYTES,
+        .stay = true,
+        .keep = crm->intended_us == 0, /* what adds something is sent once */
+        .patient = true,
+        .timeout_ms = TIMEOUT_MS};
     *out = (struct crm_answer){.status = 0};
     if (crm->n_exchanges == CRM_CALLS_MAX || atomic_load(run->stop) || is_late(crm) ||
         arena_used(run->ctx->arena) > MEMORY_MOST) {
@@ -344,6 +344,25 @@ enum err crm_forget(struct crm *crm, enum external_kind kind, int64_t our_id)
     TRY(run_fence(run));
     TRY(sql_external_forget(run->db, &in, NULL));
     return db_commit(run->db);
+}
+
+enum err crm_missed(struct crm *crm, enum err err, enum external_kind kind, int64_t our_id,
+                    bool *out_gone)
+{
+    *out_gone = err == ERR_NOT_FOUND;
+    if (!*out_gone) {
+        return err;
+    }
+    crm_forgive(crm);
+    return crm_forget(crm, kind, our_id);
+}
+
+enum err crm_keep_remote(struct crm *crm, const struct sb *json)
+{
+    struct sql_integration_remote_in in = {.dataset = crm->target->dataset,
+                                           .integration = crm->target->integration};
+    TRY(sb_done(json, &in.remote));
+    return sql_integration_remote(crm->run->db, &in, NULL);
 }
 
 struct str crm_hash(struct crm *crm, struct str body)

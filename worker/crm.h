@@ -120,6 +120,12 @@ MUST_CHECK enum err crm_keep(struct crm *crm, enum external_kind kind, int64_t o
 MUST_CHECK enum err crm_forget(struct crm *crm, enum external_kind kind, int64_t our_id);
 /* ERR_LIMIT: what was asked for is not settled yet; the result is filled in. */
 MUST_CHECK enum err crm_settled(struct crm *crm, const struct crm_known *known);
+/* After an update: *out_gone: it answered that there is nothing of this id any more, and the
+ * row is forgotten. Other errors pass. */
+MUST_CHECK enum err crm_missed(struct crm *crm, enum err err, enum external_kind kind,
+                               int64_t our_id, bool *out_gone);
+/* What a test found there, for the form: {"name", "fields": [{"key", "label", "type"}]}. */
+MUST_CHECK enum err crm_keep_remote(struct crm *crm, const struct sb *json);
 /* Of what is sent, so that the same is not sent again. */
 struct str crm_hash(struct crm *crm, struct str body);
 

@@ -191,15 +191,13 @@ static enum err patch_company(struct crm *crm, struct str id, struct str known_h
         request.body =
             arena_print(crm->run->ctx->arena, "{\"properties\":%.*s}", STR_ARG(properties));
         enum err err = crm_call(crm, &request, &answer);
-        if (err == ERR_NOT_FOUND) {
-            *out_gone = true;
-            crm_forgive(crm);
-            return crm_forget(crm, EXTERNAL_COMPANY, crm->company.ids.v[0]);
-        }
         if (err == ERR_INVALID && crm_refuse(crm, "company", &answer)) {
             continue;
         }
-        TRY(err);
+        TRY(crm_missed(crm, err, EXTERNAL_COMPANY, crm->company.ids.v[0], out_gone));
+        if (*out_gone) {
+            return ERR_NONE;
+        }
         crm_did(crm, "company updated");
         return crm_keep(crm, EXTERNAL_COMPANY, crm->company.ids.v[0], id, hash);
     }
@@ -453,18 +451,11 @@ static enum err list_properties(struct crm *crm, const char *of, struct sb *sb, 
 enum err hubspot_test(struct crm *crm)
 {
     struct sb sb;
-    struct str remote;
     size_t n = 0;
     sb_init(&sb, crm->run->ctx->arena, (size_t)200 << 10);
     SB_LIT(&sb, "{\"fields\":[");
     TRY(list_properties(crm, "companies", &sb, &n));
     TRY(list_properties(crm, "contacts", &sb, &n));
     SB_LIT(&sb, "]}");
-    TRY(sb_done(&sb, &remote));
-    return sql_integration_remote(
-        crm->run->db,
-        &(struct sql_integration_remote_in){.dataset = crm->target->dataset,
-                                            .integration = crm->target->integration,
-                                            .remote = remote},
-        NULL);
+    return crm_keep_remote(crm, &sb);
 }

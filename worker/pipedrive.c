@@ -137,7 +137,6 @@ enum err pipedrive_test(struct crm *crm)
 {
     struct crm_answer answer;
     struct sb sb;
-    struct str remote;
     size_t n = 0;
     const struct crm_request me = {.what = "Whose key it is",
                                    .method = "GET",
@@ -151,11 +150,5 @@ enum err pipedrive_test(struct crm *crm)
     TRY(list_fields(crm, "organizationFields", &sb, &n));
     TRY(list_fields(crm, "personFields", &sb, &n));
     SB_LIT(&sb, "]}");
-    TRY(sb_done(&sb, &remote));
-    return sql_integration_remote(
-        crm->run->db,
-        &(struct sql_integration_remote_in){.dataset = crm->target->dataset,
-                                            .integration = crm->target->integration,
-                                            .remote = remote},
-        NULL);
+    return crm_keep_remote(crm, &sb);
 }

@@ -151,15 +151,13 @@ static enum err update_organisation(struct crm *crm, struct str key, struct str 
             return ERR_NONE;
         }
         enum err err = crm_call(crm, &request, &answer);
-        if (err == ERR_NOT_FOUND) {
-            *out_gone = true;
-            crm_forgive(crm);
-            return crm_forget(crm, EXTERNAL_COMPANY, crm->company.ids.v[0]);
-        }
         if (err == ERR_INVALID && crm_refuse(crm, "company", &answer)) {
             continue;
         }
-        TRY(err);
+        TRY(crm_missed(crm, err, EXTERNAL_COMPANY, crm->company.ids.v[0], out_gone));
+        if (*out_gone) {
+            return ERR_NONE;
+        }
         crm_did(crm, "organisation updated");
         return crm_keep(crm, EXTERNAL_COMPANY, crm->company.ids.v[0], id, hash);
     }

@@ -121,15 +121,13 @@ static enum err update_person(struct crm *crm, const struct crm_thing *person, s
             return crm_keep(crm, EXTERNAL_PERSON, person->ids.v[0], id, hash);
         }
         enum err err = crm_call(crm, &request, &answer);
-        if (err == ERR_NOT_FOUND) {
-            *out_gone = true;
-            crm_forgive(crm);
-            return crm_forget(crm, EXTERNAL_PERSON, person->ids.v[0]);
-        }
         if (err == ERR_INVALID && crm_refuse(crm, "person", &answer)) {
             continue;
         }
-        TRY(err);
+        TRY(crm_missed(crm, err, EXTERNAL_PERSON, person->ids.v[0], out_gone));
+        if (*out_gone) {
+            return ERR_NONE;
+        }
         return crm_keep(crm, EXTERNAL_PERSON, person->ids.v[0], id, hash);
     }
 }

@@ -204,12 +204,6 @@ static enum err push_all(struct pushing *pushing)
     return ERR_NONE;
 }
 
-static enum err finish(struct run *run)
-{
-    TRY(run_begin(run));
-    return run_complete(run);
-}
-
 enum err job_push(struct run *run)
 {
     struct pushing *pushing = ARENA_NEW(run->ctx->arena, struct pushing);
@@ -218,9 +212,8 @@ enum err job_push(struct run *run)
     if (err == ERR_NOT_FOUND || (err == ERR_NONE && pushing->target.n_secrets == 0)) {
         db_rollback(run->db);
         ctx_clear(run->ctx);
-        return finish(run);
+        return ERR_NONE;
     }
     TRY(err);
-    TRY(push_all(pushing));
-    return finish(run);
+    return push_all(pushing);
 }
