@@ -249,6 +249,10 @@ HANDLER(handle_guide);
 HANDLER(handle_guide_post);
 HANDLER(handle_guide_made);
 
+/* handlers/push.c */
+HANDLER(handle_account_push);
+HANDLER(handle_lead_push);
+
 /* handlers/mails.c */
 HANDLER(handle_mails);
 HANDLER(handle_mail_server_save);

@@ -299,6 +299,32 @@ static void draw_merged(struct drawing *drawing)
     say_actor(drawing);
 }
 
+/* Whoever may not see integrations finds no page behind the link, and the sentence is enough.
+ */
+static void draw_pushed(struct drawing *drawing)
+{
+    struct str to = text_of(drawing, "to"), what = text_of(drawing, "what");
+    struct str why = text_of(drawing, "why");
+    int64_t integration, delivery;
+    bool known =
+        id_of(drawing, "integration_id", &integration) && id_of(drawing, "delivery", &delivery);
+    bool well = is_true(drawing, "well");
+    say(drawing, well ? STR("Handed over to ") : STR("Not handed over to "));
+    link_to(drawing, str_is_empty(to) ? STR("a CRM") : shorten(drawing, to, NAME_SHOWN),
+            known ? arena_print(drawing->ctx->arena, "/integrations/%lld/deliveries/%lld",
+                                (long long)integration, (long long)delivery)
+                  : (struct str){.p = NULL});
+    say_actor(drawing);
+    if (well && !str_is_empty(what)) {
+        say(drawing, STR(": "));
+        say(drawing, shorten(drawing, what, VALUE_SHOWN));
+    }
+    if (!str_is_empty(why)) {
+        say(drawing, well ? STR(". ") : STR(": "));
+        say(drawing, shorten(drawing, why, 2 * VALUE_SHOWN));
+    }
+}
+
 static void draw_simple(struct drawing *drawing, struct str what)
 {
     say(drawing, what);
@@ -340,6 +366,9 @@ static void draw(struct drawing *drawing)
         return;
     case CARD_MERGED:
         draw_merged(drawing);
+        return;
+    case CARD_PUSHED:
+        draw_pushed(drawing);
         return;
     default:
         draw_simple(drawing, STR("Changed"));

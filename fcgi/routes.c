@@ -25,7 +25,7 @@ extern const struct form_spec score_spec, target_spec, target_delete_spec, ideal
 extern const struct form_spec people_spec, hide_spec, hidden_spec;
 extern const struct form_spec traffic_spec;
 extern const struct form_spec integration_spec, integration_switch_spec, integration_delete_spec,
-    mail_server_spec, mail_test_spec, profile_notices_spec;
+    mail_server_spec, mail_test_spec, profile_notices_spec, push_spec;
 extern const struct form_spec guide_spec, automation_spec, automation_delete_spec;
 extern const struct form_spec dataset_alias_spec, server_key_spec;
 
@@ -215,6 +215,8 @@ static const struct route table[] = {
     {METHOD_POST, "/integrations/{integration}/delete", ROLE_ADMIN, 0, SMALL, &integration_delete_spec, handle_integration_delete},
     {METHOD_GET, "/integrations/{integration}/deliveries/{delivery}", ROLE_ADMIN, 0, 0, NULL, handle_delivery},
     {METHOD_POST, "/integrations/{integration}/deliveries/{delivery}/replay", ROLE_ADMIN, 0, SMALL, NULL, handle_delivery_replay},
+    {METHOD_POST, "/accounts/{account}/push", ROLE_USER, 0, SMALL, &push_spec, handle_account_push},
+    {METHOD_POST, "/leads/{lead}/push", ROLE_USER, 0, SMALL, &push_spec, handle_lead_push},
     {METHOD_POST, "/settings/profile/notices", ROLE_USER, ANY, SMALL, &profile_notices_spec, handle_profile_notices},
     {METHOD_GET, "/settings/mail", ROLE_ADMIN, ANY, 0, NULL, handle_mails},
     {METHOD_POST, "/settings/mail", ROLE_ADMIN, ANY | AGAIN, SMALL, &mail_server_spec, handle_mail_server_save},

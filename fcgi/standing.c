@@ -75,6 +75,13 @@ struct standing standing_delivery(struct ctx *ctx, int16_t state, int16_t attemp
     return (struct standing){.tone = "quiet", .label = STR("Waits"), .why = error};
 }
 
+struct str standing_type(struct str type)
+{
+    return str_eq(type, STR(OUTBOX_PUSH))   ? STR("Hand-over")
+           : str_eq(type, STR(OUTBOX_TEST)) ? STR("Test")
+                                            : type;
+}
+
 struct standing standing_mail(struct ctx *ctx, int16_t state, int16_t attempts,
                               struct str error)
 {

@@ -25,7 +25,8 @@ enum card_change_kind {
     CARD_TAGGED,
     CARD_UNTAGGED,
     CARD_RESTORED, /* a removal was undone */
-    CARD_MERGED    /* with the card of a company or lead that became one with this one */
+    CARD_MERGED,   /* with the card of a company or lead that became one with this one */
+    CARD_PUSHED    /* to a CRM, or not: detail says */
 };
 
 enum card_actor_kind {

@@ -47,7 +47,7 @@ struct delivery {
     struct str uid, type, data;
     int64_t at, first_at; /* first_at 0: not tried yet */
     int16_t attempts;     /* that failed */
-    int64_t card, account, lead;
+    int64_t card, account, lead, user; /* 0: none */
 };
 
 /* One exchange with the other side, for the log. Text is cut to DELIVERY_TEXT_MAX and made

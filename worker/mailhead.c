@@ -4,7 +4,7 @@
 #include "shared/crypt.h"
 
 #define LINE_MAX_CHARS 76
-#define WORD_BYTES 42 /* of text in an encoded word: 56 characters of base64, and its frame */
+#define WORD_BYTES 39 /* of text in an encoded word: 52 characters of base64, and its frame */
 #define HEAD_MAX 4000
 #define ADDRESS_MAX 254
 

@@ -1,7 +1,7 @@
 #include "worker/receiver.h"
 
 #include "shared/clock.h"
-#include "worker/slack.h"
+#include "shared/slack.h"
 
 #define TIMEOUT_MS 20000
 #define ANSWER_BYTES 16384

@@ -6,7 +6,7 @@
 #define LEADBOARD_RECEIVER_H
 
 #include "worker/delivery.h"
-#include "worker/webhook.h"
+#include "shared/webhook.h"
 
 /* The request, in the memory of ctx. headers: room for them, as long as http_start needs it.
  * ERR_INVALID, ERR_LIMIT: it can't be sent, with a sentence. */

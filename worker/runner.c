@@ -42,7 +42,7 @@ static enum err hold(struct run *run, bool *out_cancelled)
 
 enum err run_hold(struct run *run)
 {
-    bool cancelled;
+    bool cancelled = false;
     TRY(hold(run, &cancelled));
     return cancelled || atomic_load(run->stop)
                ? ctx_fail(run->ctx, ERR_CONFLICT, "This was stopped.")
@@ -51,7 +51,7 @@ enum err run_hold(struct run *run)
 
 enum err run_fence(struct run *run)
 {
-    bool cancelled;
+    bool cancelled = false;
     return hold(run, &cancelled);
 }
 

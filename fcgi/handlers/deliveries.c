@@ -139,7 +139,7 @@ static struct delivery_row draw_row(struct web *web, const struct sql_outbox_lis
         .id = row->id,
         .at = row->at,
         .due_at = row->state == OUTBOX_WAITS ? row->due_at : 0,
-        .type = row->type,
+        .what = standing_type(row->type),
         .title = row->title,
         .url =
             subject_url(web, !row->card_null, row->board, row->card,
@@ -292,7 +292,8 @@ enum err handle_integration_test(struct web *web, struct request *request,
         .data = STR("{\"text\":\"This is a test from LeadBoard. It works.\"}")};
     TRY(outbox_add(web->db, &delivery, &id));
     if (id == 0 || !row.stopped_at_null) {
-        return web_conflict(web, "It is off or stopped. Switch it on, then test it.");
+        return ctx_fail(web->ctx, ERR_INVALID,
+                        "It is off or stopped. Switch it on, then test it.");
     }
     web->wake = true;
     return web_redirect_saying(web, request, response, page_of(web, row.id),

@@ -4,6 +4,9 @@
 #include "fcgi/standing.h"
 #include "gen/sql.h"
 #include "gen/templates.h"
+#include "shared/sb.h"
+#include "shared/slack.h"
+#include "shared/webhook.h"
 
 #define MISSING "This delivery is not in the log any more. It is kept for 30 days."
 #define ATTEMPTS_SHOWN 200
@@ -73,6 +76,32 @@ static struct str subject_url(struct web *web, const struct sql_outbox_get *row)
                           : arena_print(arena, "/leads/%lld", (long long)row->lead);
 }
 
+/* As the receiver gets it, but for the signature, which is made anew for each attempt. What a
+ * CRM is sent stands with each call. */
+static struct str draw_request(struct web *web, const struct sql_integration_get *integration,
+                               const struct sql_outbox_get *row)
+{
+    struct ctx *ctx = web->ctx;
+    struct str body = row->data;
+    bool hook = integration->kind == INTEGRATION_WEBHOOK;
+    enum err err = ERR_NONE;
+    if (hook) {
+        err = webhook_body(ctx, row->type, row->at, row->data, &body);
+    } else if (integration->kind == INTEGRATION_SLACK) {
+        err = slack_message(ctx, row->type, row->data, integration->origin, &body);
+    }
+    if (err != ERR_NONE) {
+        ctx_clear(ctx);
+        return row->data;
+    }
+    return hook ? arena_print(ctx->arena,
+                              "POST %.*s\nContent-Type: application/json\nwebhook-id: %.*s\n\n"
+                              "%.*s",
+                              STR_ARG(integration->url),
+                              STR_ARG(webhook_id(ctx->arena, row->uid)), STR_ARG(body))
+                : body;
+}
+
 enum err handle_delivery(struct web *web, struct request *request, struct response *response)
 {
     struct sql_integration_get integration;
@@ -86,20 +115,22 @@ enum err handle_delivery(struct web *web, struct request *request, struct respon
         .kind_name = integration_kind_name((enum integration_kind)integration.kind),
         .uid = row.uid,
         .type = row.type,
+        .what = standing_type(row.type),
         .title = row.title,
         .url = subject_url(web, &row),
-        .body = row.data,
+        .body = draw_request(web, &integration, &row),
         .by = row.by,
         .error = row.error,
         .note = row.note,
         .standing = standing_delivery(web->ctx, row.state, row.attempts, row.error, row.note),
         .waits = row.state == OUTBOX_WAITS,
+        .crm = integration_is_crm((enum integration_kind)integration.kind),
         .may_replay = row.state != OUTBOX_WAITS,
         .at = row.at,
         .due_at = row.due_at,
         .done_at = row.done_at_null ? 0 : row.done_at,
         .attempts_n = row.attempts};
-    view.page.title = row.type;
+    view.page.title = view.what;
     TRY(load_attempts(web, &view));
     tpl_delivery(&response->body, &view);
     return ERR_NONE;
@@ -112,7 +143,8 @@ enum err handle_delivery_replay(struct web *web, struct request *request,
     struct sql_outbox_get row;
     TRY(load(web, &integration, &row));
     if (!integration.enabled || !integration.stopped_at_null) {
-        return web_conflict(web, "It is off or stopped. Switch it on, then send this again.");
+        return ctx_fail(web->ctx, ERR_INVALID,
+                        "It is off or stopped. Switch it on, then send this again.");
     }
     TRY(sql_outbox_replay(web->db,
                           &(struct sql_outbox_replay_in){.dataset = web->session.dataset,

@@ -9,6 +9,7 @@
 #define URL_MAX 2000
 #define SECRET_MAX 1000
 #define STAGES_MAX 200
+#define BOARDS_OPEN 3 /* so few are shown with their stages */
 #define SPARE_LINES 3 /* empty lines of the mapping */
 #define REMOTE_BYTES ((size_t)256 << 10)
 #define REMOTE_MAX 400
@@ -193,6 +194,10 @@ static enum err draw_stages(struct web *web, const struct integration_stored *st
                                                                   .stages = &stages[i]};
         }
         groups[view->n_boards - 1].n_stages++;
+        groups[view->n_boards - 1].n_on += on ? 1 : 0;
+    }
+    for (size_t i = 0; i < view->n_boards; i++) {
+        groups[i].open = groups[i].n_on > 0 || view->n_boards <= BOARDS_OPEN;
     }
     view->boards = groups;
     view->lost_stages = (int64_t)(n_chosen - found);

@@ -1,5 +1,6 @@
 /* The page of one lead, whole or in the drawer over a board, and more of its sessions. */
 #include "fcgi/chart_draw.h"
+#include "fcgi/crm_menu.h"
 #include "fcgi/handlers/panel.h"
 #include "fcgi/handlers/people.h"
 #include "fcgi/handlers/score_parts.h"
@@ -205,6 +206,9 @@ static enum err load_page(struct web *web, const struct sql_lead_get *lead,
     lead_draw(web->ctx, lead, view);
     TRY(load_parts(web, lead, view));
     TRY(load_reached(web, view));
+    TRY(crm_menu_load(web, view->page.csrf,
+                      arena_print(web->ctx->arena, "/leads/%lld", (long long)lead->id), 0,
+                      &view->menu));
     draw_back(web, view);
     TRY(load_activity(web, view, now));
     TRY(load_scores(web, view, now));

@@ -323,7 +323,7 @@ enum err handle_mail_again(struct web *web, struct request *request, struct resp
     TRY(web_need(web, sql_mail_get(web->db, &in, &row), MAIL_MISSING));
     TRY(load_server(web, &server, &has));
     if (!has) {
-        return web_conflict(web, "There is no mail server. Enter one first.");
+        return ctx_fail(web->ctx, ERR_INVALID, "There is no mail server. Enter one first.");
     }
     TRY(sql_mail_again(
         web->db, &(struct sql_mail_again_in){.workspace = in.workspace, .mail = row.id}, NULL));

@@ -1,6 +1,7 @@
 /* The panel's head: why the card is where it is, its score and what earned it, its owner, and
  * what can be done with it. */
 #include "fcgi/handlers/panel.h"
+#include "fcgi/crm_menu.h"
 #include "fcgi/handlers/score_parts.h"
 #include "fcgi/mark.h"
 #include "fcgi/panel_draw.h"
@@ -139,6 +140,7 @@ static enum err load_score(struct web *web, struct panel_view *view)
 enum err panel_head_load(struct web *web, struct panel_view *view)
 {
     view->menu = (struct people_menu){.account = view->account, .lead = view->lead};
+    TRY(crm_menu_load(web, view->csrf, view->here, view->card, &view->menu));
     TRY(load_score(web, view));
     if (view->card == 0) {
         return ERR_NONE;

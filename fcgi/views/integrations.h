@@ -46,7 +46,9 @@ struct integration_stage {
 struct integration_board {
     int64_t board;
     struct str name;
-    bool own; /* only its owner sees the board */
+    bool own;  /* only its owner sees the board */
+    bool open; /* its stages are shown */
+    int64_t n_on;
     const struct integration_stage *stages;
     size_t n_stages;
 };
@@ -103,7 +105,7 @@ struct integration_secret_view {
 
 struct delivery_row {
     int64_t id, at, due_at; /* due_at 0: it does not wait */
-    struct str type, title, url, error, note;
+    struct str what, title, url, error, note;
     struct standing standing;
     int64_t attempts;
 };
@@ -139,10 +141,10 @@ struct attempt_view {
 struct delivery_view {
     struct page page;
     int64_t integration, id;
-    struct str integration_name, uid, type, title, url, body, by, error, note;
+    struct str integration_name, uid, type, what, title, url, body, by, error, note;
     const char *kind_name;
     struct standing standing;
-    bool waits, may_replay;
+    bool waits, may_replay, crm;
     int64_t at, due_at, done_at, attempts_n;
     const struct attempt_view *attempts;
     size_t n_attempts;

@@ -7,10 +7,22 @@
 
 #include "fcgi/views/page.h"
 
+/* A CRM that it can be handed over to. */
+struct menu_crm {
+    int64_t id, account, lead, card; /* card 0: not on one */
+    struct str name, csrf, back;
+};
+struct push_said_view {
+    struct str name;
+    bool stopped;
+};
+
 /* What the "More" menu offers: of a company or of a lead, the other one is 0. */
 struct people_menu {
     int64_t account, lead;
     bool has_account; /* the lead belongs to a company */
+    const struct menu_crm *crms;
+    size_t n_crms;
 };
 
 /* A company or a lead, as one side of what is about to be done. */

@@ -25,12 +25,13 @@ order by lower(i.name), i.id;
 
 -- name: integration_get
 -- params: dataset bigint, integration bigint
--- one: id bigint, kind smallint, name text, user_id bigint, user_name text?, enabled boolean, url text?, events text[],
+-- one: id bigint, kind smallint, name text, user_id bigint, user_name text?, enabled boolean, url text?, origin text?,
+--   events text[],
 --   stage_ids bigint[], settings jsonb, remote jsonb?, stopped_at timestamptz?, stopped_why text?,
 --   slow_until timestamptz?, slow_why text?, failures integer, failing_since timestamptz?, last_ok_at timestamptz?,
 --   budget_used integer, created_at timestamptz
 select i.id, i.kind, i.name, i.user_id, (select u.name from app_user u where u.id = i.user_id) as user_name, i.enabled, i.url,
-       i.events, i.stage_ids, i.settings, i.remote, i.stopped_at, i.stopped_why,
+       i.origin, i.events, i.stage_ids, i.settings, i.remote, i.stopped_at, i.stopped_why,
        case when i.slow_until > now() then i.slow_until end, case when i.slow_until > now() then i.slow_why end,
        i.failures, i.failing_since, i.last_ok_at,
        case when i.budget_day = current_date then i.budget_used else 0 end, i.created_at

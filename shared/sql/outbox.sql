@@ -102,7 +102,7 @@ from delivery_attempt where dataset_id = $1 and outbox_id = $2 order by id desc 
 -- name: outbox_take
 -- params: dataset bigint, integration bigint, after bigint, busy bigint[], window integer, most integer
 -- many: last bigint, full boolean, id bigint?, lane bigint?, uid text?, type text?, at timestamptz?, data jsonb?,
---   attempts smallint?, first_at timestamptz?, card bigint?, account bigint?, lead bigint?
+--   attempts smallint?, first_at timestamptz?, card bigint?, account bigint?, lead bigint?, user_id bigint?
 with seen as materialized (
     select id, lane, due_at from outbox
     where dataset_id = $1 and integration_id = $2 and state = 0 and id > $3
@@ -120,7 +120,7 @@ with seen as materialized (
     select max(id) as last, count(*) = $5 as full from seen having count(*) > 0
 )
 select b.last, b.full, o.id, o.lane, o.uid::text, o.type, o.at, o.data, o.attempts, o.first_at, o.card_id,
-       o.account_id, o.lead_id
+       o.account_id, o.lead_id, o.user_id
 from bounds b
 left join (ready r join outbox o on o.dataset_id = $1 and o.id = r.id) on true
 order by o.id;

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launchBrowser, mustBeAccessible, watched } from '../lib/browser.mjs';
-import { addBoard, addCards, ownDataset } from '../lib/fixture.mjs';
+import { addBoard, addCards, addIntegration, ownDataset } from '../lib/fixture.mjs';
 import { signedIn } from '../lib/person.mjs';
 import { startStack } from '../lib/stack.mjs';
 
@@ -60,6 +60,14 @@ before(async () => {
         insert into session (dataset_id, visitor, started_at, ended_at, lead_id, events, pageviews, channel, landing, network, verdict, reason)
         select ${own.dataset}, gen_random_uuid(), now(), now(), 0, 1, 1, 1, 'https://a.example/' || repeat('endless', 200), 4200000002, 6, 9 from generate_series(1, 3);
         insert into traffic_verdict (dataset_id, network, verdict, label, user_id) values (${own.dataset}, 4200000001, 2, 'AS', ${own.user})`);
+    Object.assign(ids, await addIntegration(stack, own));
+    await stack.psql(`update integration set stopped_at = now(), stopped_why = 'Pipedrive does not accept the key. Enter a new one.' where id = ${ids.integration};
+        update outbox set error = repeat('Endless', 60), data = json_build_object('text', repeat('Wide', 400), 'html', '<img src=x onerror=alert(1)>') where id = ${ids.delivery};
+        update delivery_attempt set answer = '<script>alert(2)</script>' || repeat('long', 900) where outbox_id = ${ids.delivery};
+        update mail set subject = repeat('Subject', 30), body = '<b>Text</b>' || chr(10) || repeat('wide', 200) where id = ${ids.mail};
+        insert into integration (dataset_id, kind, name, user_id, url, events, failures, slow_until, slow_why) values
+            (${own.dataset}, 1, '"><img src=x onerror=alert(3)>' || repeat('Wide', 10), ${own.user}, 'https://example.com/' || repeat('endless', 100), '{card.moved}', 3, now() + interval '1 h', 'It answered 429 and asks for a pause.');
+        insert into outbox (dataset_id, integration_id, key, lane, type, state, attempts, error, due_at, account_id) select ${own.dataset}, ${ids.integration}, 'p' || n, n, 'crm.push', n % 4, n % 3, 'Pipedrive answered 500.', now() + interval '1 h', ${ids.account} from generate_series(1, 60) n`);
     await stack.psql(`insert into tag (dataset_id, name) values (${own.dataset}, '"><img src=x onerror=alert(1)>'), (${own.dataset}, repeat('Endless', 8));
         insert into account_tag (dataset_id, account_id, tag_id, by_user)
             select dataset_id, ${ids.account}, id, ${own.user} from tag where dataset_id = ${own.dataset} order by id desc limit 4;
@@ -138,6 +146,17 @@ const pages = () => ({
     'new dataset': '/settings/datasets/new',
     'dataset': `/settings/datasets/${own.dataset}`,
     'profile': '/settings/profile',
+    'integrations': '/integrations',
+    'kinds of integrations': '/integrations/new',
+    'new webhook': '/integrations/new?kind=webhook',
+    'new Slack': '/integrations/new?kind=slack',
+    'new Pipedrive': '/integrations/new?kind=pipedrive',
+    'edit integration': `/integrations/${ids.integration}/edit`,
+    'integration': `/integrations/${ids.integration}`,
+    'integration, given up': `/integrations/${ids.integration}?show=given-up`,
+    'delivery': `/integrations/${ids.integration}/deliveries/${ids.delivery}`,
+    'mail': '/settings/mail',
+    'one mail': `/settings/mail/${ids.mail}`,
     'no such board': '/boards/999999',
     'no such page': '/nowhere',
 });

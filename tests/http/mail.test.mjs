@@ -80,7 +80,7 @@ test('without a server mails are kept, and read in the app', async () => {
     const one = await client.get(`/settings/mail/${mail.id}`);
     assert.match(text(one.text), /This is a test from LeadBoard\. Mail works\./);
     assert.ok(!one.text.includes('/again'), 'there is nothing to send it by');
-    assert.equal((await post(`/settings/mail/${mail.id}/again`)).status, 409);
+    assert.equal((await post(`/settings/mail/${mail.id}/again`)).status, 422);
 });
 
 test('STARTTLS, signing in, and a mail that any reader can read; what was kept is sent by hand', async () => {

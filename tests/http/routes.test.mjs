@@ -11,7 +11,7 @@ import { programs, sanitizerEnv } from '../lib/paths.mjs';
 import { execute } from '../lib/process.mjs';
 import { owner, startStack } from '../lib/stack.mjs';
 import { Client, encodeForm, forms, send } from '../lib/client.mjs';
-import { addBoard, addWorkspace, ownDataset, rowCounts } from '../lib/fixture.mjs';
+import { addBoard, addIntegration, addWorkspace, ownDataset, rowCounts } from '../lib/fixture.mjs';
 
 const stack = await startStack({ owner: true });
 // Rows are counted before and after: jobs have to wait.
@@ -27,7 +27,8 @@ const routes = output.trim().split('\n').map((line) => JSON.parse(line));
 
 const own = await ownDataset(stack);
 const foreign = await addWorkspace(stack, 'Rival');
-const foreignBoard = await addBoard(stack, foreign, 'Rival');
+const newBoard = async (data, name) => ({ ...await addBoard(stack, data, name), ...await addIntegration(stack, data) });
+const foreignBoard = await newBoard(foreign, 'Rival');
 
 const board = { name: 'Sales', visibility: 'everyone', fixed_flow: 'on' };
 const segment = { name: 'Big', group_match: 'all', group: '0', field: 'employees', op: 'greater', value: '100' };
@@ -100,6 +101,21 @@ const examples = {
     'GET /settings/traffic/session': ({ visitor, session_at }) => ({ visitor, at: session_at }),
     'POST /settings/traffic': () => ({ what: 'network', network: 3320, verdict: 'company' }),
     'POST /settings/traffic/{said}/remove': () => ({}),
+    'POST /settings/profile/notices': () => ({ assigned: 'on' }),
+    'POST /settings/mail': () => ({ host: 'localhost', port: '25', security: 'none', from: 'a@example.com', from_name: 'LeadBoard' }),
+    'POST /settings/mail/test': () => ({ to: 'a@example.com' }),
+    'POST /settings/mail/delete': () => ({}),
+    'POST /settings/mail/{mail}/again': () => ({}),
+    'POST /integrations': () => ({ kind: 'webhook', name: 'Hook', url: 'https://example.com/in', events: 'card.moved' }),
+    'POST /integrations/{integration}': () => ({ name: 'CRM', url: 'https://api.pipedrive.com', secret: 'key-12345678', make: 'lead' }),
+    'POST /integrations/{integration}/test': () => ({}),
+    'POST /integrations/{integration}/switch': () => ({ on: '1', waiting: 'send' }),
+    'POST /integrations/{integration}/rotate': () => ({}),
+    'POST /integrations/{integration}/replay': () => ({}),
+    'POST /integrations/{integration}/delete': () => ({ sure: 'on' }),
+    'POST /integrations/{integration}/deliveries/{delivery}/replay': () => ({}),
+    'POST /accounts/{account}/push': ({ integration }) => ({ integration }),
+    'POST /leads/{lead}/push': ({ integration }) => ({ integration }),
     'POST /notes': ({ account }) => ({ account, body: 'They want a call.', pinned: 'on' }),
     'POST /notes/{note}': () => ({ version: '1', body: 'They had a call.' }),
     'POST /notes/{note}/restore': () => ({}),
@@ -109,6 +125,13 @@ const examples = {
         board_name: 'Trials', stage: ['0', '0'], stage_name: ['Begin', 'End'], tag: ['', 'Ended'], of: '1', kind: 'page', value: '/end*', do: 'make',
     }),
     'POST /notes/{note}/delete': () => ({}),
+};
+
+// What has to be so for a right request, beside the fixture.
+const prepare = {
+    'POST /integrations/{integration}/rotate': ({ integration }) => `update integration set kind = 1 where id = ${integration}`,
+    'POST /settings/mail/{mail}/again': () => `insert into mail_server (workspace_id, host, port, security, from_email)
+        values (${own.workspace}, 'localhost', 25, 0, 'a@example.com') on conflict do nothing`,
 };
 
 // Answers with a redirect whatever is sent, because there is a workspace.
@@ -177,7 +200,7 @@ describe('pages', () => {
         const name = `GET ${route.path}`;
 
         test(`${name}: anonymous`, async () => {
-            const board = await addBoard(stack, own);
+            const board = await newBoard(own);
             const path = pathFor(route, idsOf(own, board)) + query(route, board);
             const before = await rowCounts(stack);
             const answer = await new Client(stack.url).get(path);
@@ -192,7 +215,7 @@ describe('pages', () => {
         });
 
         test(`${name}: signed in`, async () => {
-            const board = await addBoard(stack, own);
+            const board = await newBoard(own);
             const path = pathFor(route, idsOf(own, board)) + query(route, board);
             const before = await rowCounts(stack);
             const answer = await signedIn.get(path, isLive(route) ? { headers: { Accept: 'text/html' } } : {});
@@ -204,7 +227,7 @@ describe('pages', () => {
         });
 
         test(`${name}: malformed query`, async () => {
-            const board = await addBoard(stack, own);
+            const board = await newBoard(own);
             const path = pathFor(route, idsOf(own, board));
             for (const bad of ['%ff', 'a=%00', 'q=%zz', `q=${'x'.repeat(7000)}`, 'page=-1&page=2&stage=abc',
                 'sort=%F0%9F%92%A9&after=99999999999999999999', '='.repeat(300), '&'.repeat(900),
@@ -234,7 +257,10 @@ describe('forms', () => {
         // Everything a right request needs; each test spoils one thing.
         const right = async () => {
             assert.ok(name in examples, `no example for ${name}`);
-            const ids = idsOf(own, await addBoard(stack, own));
+            const ids = idsOf(own, await newBoard(own));
+            if (prepare[name]) {
+                await stack.psql(prepare[name](ids));
+            }
             return { path: pathFor(route, ids), fields: { ...examples[name](ids), csrf: token } };
         };
 

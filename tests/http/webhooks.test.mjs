@@ -232,7 +232,7 @@ test('410 stops it at once; it says so everywhere, its maker gets a mail, what c
 
     await move(board, board.stage2, other);
     await eventually('what comes waits', async () => (await rows(hook.id)).length === 2);
-    assert.equal((await post(`/integrations/${hook.id}/test`)).status, 409);
+    assert.equal((await post(`/integrations/${hook.id}/test`)).status, 422);
     const stopped = await client.get(`/integrations/${hook.id}`);
     assert.match(text(stopped.text), /1 delivery waits Send what waits in its order Leave it out/);
     gone = false;
@@ -371,6 +371,7 @@ test('a replay is the same delivery again', async () => {
     const path = `/integrations/${hook.id}/deliveries/${row.id}`;
     const page = await client.get(path);
     assert.match(text(page.text), /Delivered .* Replayed Ltd/);
+    assert.ok(text(page.text).includes(`webhook-id: ${peer.calls(hook.host)[0].headers['webhook-id']} ${peer.calls(hook.host)[0].body}`), 'what was sent is shown as it was');
     const again = await client.submit(page, {}, /replay/);
     assert.equal(again.location, path);
     await eventually('it arrived again', () => peer.calls(hook.host).length === 2);
@@ -386,7 +387,7 @@ test('a test is sent, and shown in the log', async () => {
     assert.equal(sent.location, `/integrations/${hook.id}`);
     await settled(hook.id, 1);
     assert.equal(JSON.parse(peer.calls(hook.host)[0].body).type, 'integration.test');
-    assert.match(text((await client.get(`/integrations/${hook.id}`)).text), /integration\.test – Delivered/);
+    assert.match(text((await client.get(`/integrations/${hook.id}`)).text), /Test – Delivered/);
     assert.match(text((await client.get(`/integrations/${hook.id}?show=given-up`)).text), /Nothing here/);
 });
 
@@ -429,6 +430,73 @@ test('what can not be a webhook is said beside its field, and nothing is stored'
     }
     assert.ok((await post('/integrations', { ...base, kind: 'carrier-pigeon' })).status >= 400);
     assert.equal(await stack.value('select count(*) from integration'), before);
+});
+
+test('kill -9 of the worker: nothing is lost, what comes again has the same id, a card keeps its order', async () => {
+    const board = await addBoard(stack, own, 'Killed');
+    let kills = 2;
+    const hook = await addWebhook((call, response, request) => {
+        if (kills > 0 && JSON.parse(call.body).data.n % 37 === 0) {
+            kills--;
+            process.kill(stack.pid('worker'), 'SIGKILL');
+            request.socket.destroy();
+        } else {
+            setTimeout(() => ok(call, response), 10);
+        }
+    });
+    await stack.psql(`insert into outbox (dataset_id, integration_id, key, lane, type, data)
+        select ${own.dataset}, ${hook.id}, 'kill:' || n, n % 10, 'card.moved', json_build_object('n', n) from generate_series(1, 200) n`);
+    await eventually('all are delivered', async () => {
+        // As if nobody had beaten for longer than the lease.
+        await stack.psql(`update worker set beat_at = now() - interval '1 minute' where incarnation < (select max(incarnation) from worker)`);
+        await makeDue(hook.id);
+        const list = await rows(hook.id);
+        return list.every(({ state }) => state === 1);
+    }, { seconds: 90, every: 500 });
+    assert.equal(kills, 0);
+    const idOf = new Map();
+    const order = new Map();
+    for (const { body, headers } of peer.calls(hook.host)) {
+        const { n } = JSON.parse(body).data;
+        assert.equal(idOf.get(n) ?? headers['webhook-id'], headers['webhook-id']);
+        idOf.set(n, headers['webhook-id']);
+        const before = order.get(n % 10) ?? 0;
+        assert.ok(n >= before, `${n} after ${before}`);
+        order.set(n % 10, n);
+    }
+    assert.equal(idOf.size, 200);
+});
+
+test('Slack: a message, whose names are only names; a channel that is gone stops it', async () => {
+    const board = await addBoard(stack, own, 'Slack');
+    let gone = false;
+    peer.hosts['hooks.slack.test'] = (call, response) => gone ? response.writeHead(404).end('no_service') : response.end('ok');
+    const address = 'http://hooks.slack.test/services/T000/B000/secret-XYZ987';
+    const made = await post('/integrations', { kind: 'slack', name: 'Channel', secret: address, events: ['card.moved', 'card.owner_changed'], stages: [] });
+    assert.equal(made.status, 303, text(made.text).slice(0, 400));
+    const id = await stack.value("select id from integration where name = 'Channel'");
+    await stack.psql(`update card set title = '<!channel> & *Co*' where id = ${board.card}`);
+    await move(board, board.stage2);
+    await post(`/boards/${board.board}/cards/apply`, { card: board.card, do: 'owner', owner: own.user });
+    await settled(id, 2);
+    const [moved, given] = peer.calls('hooks.slack.test').map(({ body }) => JSON.parse(body));
+    assert.equal(peer.calls('hooks.slack.test')[0].url, '/services/T000/B000/secret-XYZ987');
+    const said = moved.blocks[0].text.text;
+    assert.equal(moved.blocks[0].text.type, 'mrkdwn');
+    assert.ok(said.startsWith(`<${stack.url}/boards/${board.board}/cards/${board.card}|&lt;!channel&gt; &amp; `), said);
+    assert.match(said, /> moved from Discovery to Interest on Slack by owner\n/);
+    assert.match(given.text, /belongs to owner now on Slack by owner$/);
+    const page = await client.get(`/integrations/${id}`);
+    assert.match(text(page.text), /ends in Z987/);
+    assert.ok(!page.text.includes('secret-XYZ') && !(await client.get(`/integrations/${id}/edit`)).text.includes('secret-XYZ'));
+    const [row] = await rows(id);
+    assert.match(text((await client.get(`/integrations/${id}/deliveries/${row.id}`)).text), /What is sent \{"text":/);
+    gone = true;
+    await move(board, board.stage3);
+    await eventually('it is stopped', async () => (await one(id)).stopped_at);
+    for (const where of [stack.log('web'), stack.log('worker'), stack.log('postgres'), stack.log('nginx')]) {
+        assert.ok(!where.includes('secret-XYZ987'));
+    }
 });
 
 test('a stage that is gone is told where its integration is', async () => {

@@ -127,6 +127,21 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
     return JSON.parse(text);
 }
 
+// A CRM, a delivery to it and a mail: { integration, delivery, mail }. Those made before are gone.
+export async function addIntegration(stack, { dataset, workspace, user }) {
+    const text = await stack.psql(`update integration set deleted_at = now() where dataset_id = ${dataset} and name = 'Fixture CRM';
+        with i as (insert into integration (dataset_id, kind, name, user_id, url)
+                   values (${dataset}, 3, 'Fixture CRM', ${user}, 'https://api.pipedrive.com') returning id),
+        o as (insert into outbox (dataset_id, integration_id, key, lane, type, state, done_at, error)
+              select ${dataset}, i.id, 'fixture', 0, 'integration.test', 2, now(), 'Pipedrive answered 500.' from i returning id),
+        t as (insert into delivery_attempt (dataset_id, outbox_id, integration_id, what, outcome, status, request, answer, error)
+              select ${dataset}, o.id, i.id, 'Whose key it is', 0, 500, 'GET /v1/users/me', '<html>', 'Pipedrive answered 500.' from o, i),
+        m as (insert into mail (workspace_id, key, to_email, subject, body, state)
+              values (${workspace}, 'fixture-${randomBytes(6).toString('hex')}', 'someone@example.org', 'Kept', 'Text', 3) returning id)
+        select json_build_object('integration', i.id, 'delivery', o.id, 'mail', m.id) from i, o, m`);
+    return JSON.parse(text);
+}
+
 // n more cards in a stage of a board, each of an account of its own: "Company 1", "Company 2" ... from the
 // top down. Their activity, change and score orders differ. Answers their ids in that order.
 export async function addCards(stack, { dataset }, { board, stage }, n, name = 'Company') {

@@ -1,4 +1,4 @@
-#include "worker/webhook.h"
+#include "shared/webhook.h"
 
 #include "shared/clock.h"
 #include "shared/crypt.h"

@@ -1,4 +1,4 @@
-#include "worker/slack.h"
+#include "shared/slack.h"
 
 #include "shared/json.h"
 
