@@ -151,6 +151,7 @@ static void add_landing(struct ctx *ctx, struct collector_batch *batch,
         pairs[i] = (struct request_pair){url->landing[i].name, url->landing[i].value};
     }
     size_t row = next_row(batch, event, EVENT_LOGIN);
+    batch->name[row] = STR(EVENT_LANDING);
     batch->url[row] = url->url;
     batch->host[row] = url->host;
     batch->properties[row] = collector_properties_of(ctx, EVENT_LOGIN, pairs, url->n_landing);

@@ -26,6 +26,10 @@ const char *event_type_name(int type);
  * may not come from outside. */
 bool event_type_from(struct str name, enum event_type *out_type);
 
+/* The name of a login that stood in the address of a page, and so in a link that was sent to
+ * somebody. */
+#define EVENT_LANDING "landing"
+
 #define EVENT_VISITOR_BYTES 16
 /* event.visitor of the id that a tracker gave its visitor; the id itself is not kept. */
 void event_visitor(int64_t dataset, struct str id, uint8_t out_visitor[EVENT_VISITOR_BYTES]);
