@@ -42,7 +42,7 @@ static enum err hold(struct run *run, bool *out_cancelled)
 
 enum err run_hold(struct run *run)
 {
-    bool cancelled;
+    bool cancelled = false;
     TRY(hold(run, &cancelled));
     return cancelled || atomic_load(run->stop)
                ? ctx_fail(run->ctx, ERR_CONFLICT, "This was stopped.")
