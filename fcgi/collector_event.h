@@ -9,11 +9,12 @@
  * parameters (email, firstName, lb_uid ...) makes a login after its event; its fromEmail, who
  * sent the mail, becomes a property of the event itself.
  *
- * Who it is. Only logins and forms, and pages and mails by landing-page parameters, tell
+ * Who it is. Logins and forms tell, and pages and mails by landing-page parameters
  * (worker/derive.h). What other trackers say with every event - "this is user 42" - is a login
- * too, named "user", but at most one in half an hour for a visitor and a user; an address of
- * theirs is `email`, anything else `userId`, the id that the customer's own program has for the
- * person.
+ * too, named "user", but at most one in half an hour for a visitor and a user (so that somebody
+ * who comes back to a shared browser within it, and is not identified by a call, is missed). An
+ * address is `email`; anything else is `userId`, the id that the customer's own program has for
+ * the person.
  */
 #ifndef LEADBOARD_FCGI_COLLECTOR_EVENT_H
 #define LEADBOARD_FCGI_COLLECTOR_EVENT_H

@@ -214,14 +214,9 @@ static void read_page(struct ctx *ctx, struct request_pairs pairs,
         {STR_INIT("_pkn"), STR_INIT("productName"), false},
         {STR_INIT("_pkp"), STR_INIT("price"), true},
     };
-    bool email = collector_event_is_email(event->user);
     (void)ctx;
+    (void)event;
     add_named(properties, pairs, names, sizeof(names) / sizeof(*names));
-    if (email) {
-        /* A page may tell who it is; no row is needed for that. */
-        collector_properties_text(properties, STR("email"), event->user);
-        event->user = (struct str){.p = NULL};
-    }
 }
 
 /* The first that applies. */

@@ -209,6 +209,29 @@ static void add_user(struct collector_properties *out, struct str user, bool has
     }
 }
 
+/* What is said of the company that the person is with, by the names of worker/derive.h. */
+static void add_company(struct collector_properties *out, const struct json *traits)
+{
+    static const struct {
+        const char *member;
+        struct str name;
+    } facts[] = {{"domain", STR_INIT("companyDomain")},
+                 {"website", STR_INIT("companyDomain")},
+                 {"url", STR_INIT("companyDomain")},
+                 {"industry", STR_INIT("companyIndustry")},
+                 {"employees", STR_INIT("companyEmployees")},
+                 {"employee_count", STR_INIT("companyEmployees")}};
+    struct str last = {.p = NULL}; /* told already by the member before */
+    for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++) {
+        const struct json *value = json_get(traits, facts[i].member);
+        bool told = json_text(value).n > 0 || json_kind(value) == JSON_NUMBER;
+        if (told && !str_eq(last, facts[i].name)) {
+            collector_properties_json(out, facts[i].name, value);
+            last = facts[i].name;
+        }
+    }
+}
+
 static void read_identify(const struct reader *reader, const struct json *event,
                           struct collector_event *out)
 {
@@ -225,6 +248,7 @@ static void read_identify(const struct reader *reader, const struct json *event,
         struct str name = json_key(at);
         if (at == company && json_kind(at) == JSON_OBJECT) {
             collector_properties_text(&properties, name, json_text(json_get(at, "name")));
+            add_company(&properties, at);
         } else {
             collector_properties_json(&properties,
                                       str_eq(name, STR("title")) ? STR("jobTitle") : name, at);
@@ -279,11 +303,6 @@ static void read_page(const struct reader *reader, const struct json *event,
     take_text(json_get(said, "referrer"), &out->referrer);
     out->title = out->title.n > 0 ? out->title : out->name;
     collector_properties_start(&properties, reader->ctx, EVENT_PAGEVIEW);
-    if (collector_event_is_email(out->user)) {
-        /* A page may tell who it is; no row is needed for that. */
-        collector_properties_text(&properties, STR("email"), out->user);
-        out->user = (struct str){.p = NULL};
-    }
     add_screen(&properties, event);
     for (const struct json *at = json_first(said); at != NULL; at = json_next(at)) {
         if (!is_of_page(json_key(at))) {
@@ -313,18 +332,14 @@ static bool read_track(const struct reader *reader, const struct json *event,
     return out->name.n > 0;
 }
 
-/* {"id", "domain" and the traits}; the domain is the website's where it is not said. */
+/* {"id"} and the traits, whole. */
 static struct str account_json(struct ctx *ctx, struct str id, const struct json *traits)
 {
     struct collector_properties account;
-    struct collector_url site = {.n_landing = 0};
-    struct str domain = json_text(json_get(traits, "domain"));
-    collector_url(ctx->arena, json_text(json_get(traits, "website")), &site);
     collector_properties_start(&account, ctx, EVENT_CUSTOM);
     collector_properties_text(&account, STR("id"), id);
-    collector_properties_text(&account, STR("domain"), domain.n > 0 ? domain : site.host);
     for (const struct json *at = json_first(traits); at != NULL; at = json_next(at)) {
-        if (!str_eq(json_key(at), STR("id")) && !str_eq(json_key(at), STR("domain"))) {
+        if (!str_eq(json_key(at), STR("id"))) {
             collector_properties_json(&account, json_key(at), at);
         }
     }
@@ -343,6 +358,7 @@ static void read_group(const struct reader *reader, const struct json *event,
     add_user(&properties, out->user, false);
     collector_properties_text(&properties, STR("company"), json_text(json_get(traits, "name")));
     collector_properties_text(&properties, STR("groupId"), id);
+    add_company(&properties, traits);
     collector_properties_raw(&properties, STR("account"),
                              account_json(reader->ctx, id, traits));
     out->user = (struct str){.p = NULL};
@@ -522,8 +538,9 @@ void collector_segment_settings_answer(const struct collector_intake *intake,
     SB_LIT(sb, "{\"integrations\":{\"Segment.io\":{\"apiKey\":");
     response_json_string(sb, intake->batches[0].id);
     SB_LIT(sb, ",\"apiHost\":");
+    struct str host = request_header(request, "Host");
     response_json_string(sb, arena_print(request->ctx->arena, "%.*s/v1",
-                                         STR_ARG(request_header(request, "Host"))));
+                                         STR_ARG(str_is_utf8(host) ? host : STR(""))));
     sb_printf(sb,
               ",\"protocol\":\"%s\",\"unbundledIntegrations\":[],\"addBundledMetadata\":true,"
               "\"maybeBundledConfigIds\":{},\"versionSettings\":{\"componentTypes\":[]}}},"

@@ -10,13 +10,15 @@
  * Bodies are JSON whatever their Content-Type, and may be packed with gzip.
  *
  *   identify   login: traits are the person's values; "name" gives both names, "title" is the
- * job, "company" may be an object, whose name counts page       pageview; properties are its
- * properties, context.campaign the campaign where the address has none screen     pageview
- * without an address track      custom group      login named "group", with {"company": <name>,
- * "groupId": ..., "account": {"id", "name", "domain", "website", "industry", "employees" and
- * the other traits}}: what the customer's own systems say of the company (fact_rank 'customer')
- *   alias      login of the visitor previousId with {"userId": ...}: from now on, and before,
- * that visitor is this user
+ * job, "company" may be an object, of which the name and the facts below count page pageview;
+ * properties are its properties, context.campaign the campaign where the address has none
+ *   screen     pageview without an address
+ *   track      custom
+ *   group      login named "group": {"company": <name>, "companyDomain" (of domain or website),
+ *              "companyIndustry", "companyEmployees"}, what the customer's own systems say of
+ * the company (worker/derive.h); "groupId", and "account" with all the traits alias      login
+ * of the visitor previousId with {"userId": ...}: from now on, and before, that visitor is this
+ * user
  *
  * The visitor is anonymousId; without one, the user (collector_event_person). userId with any
  * event is who it is (collector_event.h). messageId makes a repetition count once, on the day

@@ -99,8 +99,7 @@ static void draw_named(struct ctx *ctx, const struct sql_lead_sessions *row,
     }
 }
 
-static void draw_what(struct ctx *ctx, const struct sql_lead_sessions *row,
-                      struct event_view *view)
+const char *stream_draw_kind(int type)
 {
     static const char *const kinds[EVENT__COUNT] = {[EVENT_PAGEVIEW] = "Page",
                                                     [EVENT_EXIT] = "Exit",
@@ -110,14 +109,19 @@ static void draw_what(struct ctx *ctx, const struct sql_lead_sessions *row,
                                                     [EVENT_LOGIN] = "Sign-in",
                                                     [EVENT_CUSTOM] = "Event",
                                                     [EVENT_SYSTEM] = "System"};
-    int type = row->type > 0 && row->type < EVENT__COUNT ? row->type : EVENT_CUSTOM;
+    return kinds[type > 0 && type < EVENT__COUNT ? type : EVENT_CUSTOM];
+}
+
+static void draw_what(struct ctx *ctx, const struct sql_lead_sessions *row,
+                      struct event_view *view)
+{
     const struct json *properties = NULL;
     if (json_parse(ctx, row->properties, PROPERTIES_BYTES_MAX, &properties) != ERR_NONE) {
         ctx_clear(ctx);
     }
-    view->kind = kinds[type];
+    view->kind = stream_draw_kind(row->type);
     view->whole = panel_draw_short(ctx, row->url, WHOLE_MAX);
-    switch (type) {
+    switch (row->type) {
     case EVENT_PAGEVIEW:
     case EVENT_EMAIL_CLICK:
         draw_page(ctx, row, view);

@@ -28,4 +28,7 @@ struct sessions_view stream_draw(struct ctx *ctx, int64_t lead, const struct str
  * sessions behind them. */
 int64_t stream_draw_from(const struct sql_lead_sessions_rows *events);
 
+/* What an event of this type is called in lists: "Page", "Form". Types unknown are "Event". */
+const char *stream_draw_kind(int type);
+
 #endif

@@ -1,6 +1,7 @@
 /* How a site is connected: the snippet to paste, and whether its events arrive. */
 #include "fcgi/handlers/tracking.h"
 
+#include "fcgi/stream_draw.h"
 #include "gen/templates.h"
 #include "shared/events.h"
 
@@ -56,14 +57,6 @@ static struct str snippet(struct web *web, struct str origin,
 static void fill_events(struct web *web, const struct sql_event_newest_rows *rows,
                         struct tracking_view *view)
 {
-    static const char *const types[EVENT__COUNT] = {[EVENT_PAGEVIEW] = "Page",
-                                                    [EVENT_EXIT] = "Exit",
-                                                    [EVENT_EMAIL_OPEN] = "Email open",
-                                                    [EVENT_EMAIL_CLICK] = "Email click",
-                                                    [EVENT_FORM] = "Form",
-                                                    [EVENT_LOGIN] = "Sign-in",
-                                                    [EVENT_CUSTOM] = "Event",
-                                                    [EVENT_SYSTEM] = "System"};
     struct tracking_event *events =
         ARENA_ARRAY(web->ctx->arena, rows->n + 1, struct tracking_event);
     for (size_t i = 0; i < rows->n; i++) {
@@ -71,9 +64,8 @@ static void fill_events(struct web *web, const struct sql_event_newest_rows *row
         struct str what = row->title.n != 0  ? row->title
                           : row->name.n != 0 ? row->name
                                              : row->url;
-        int type = row->type > 0 && row->type < EVENT__COUNT ? row->type : EVENT_CUSTOM;
         events[i] = (struct tracking_event){
-            .at = row->at, .type = types[type], .what = str_cut(what, 200)};
+            .at = row->at, .type = stream_draw_kind(row->type), .what = str_cut(what, 200)};
     }
     view->events = events;
     view->n_events = rows->n;

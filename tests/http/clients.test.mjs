@@ -60,9 +60,9 @@ test('matomo-tracker: pages, events, a user, one by one and in bulk', async () =
     assert.deepEqual(JSON.parse(answer), { status: 'success', tracked: 7, invalid: 0 });
     const rows = await events(`visitor = '${home.visitor}' and title is distinct from 'Home'`);
     assert.deepEqual(rows.map(({ type, name }) => [type, name]), [
-        [1, null], [7, 'Video: Play'], [2, null], [1, null], [7, 'Goal 2'], [2, null], [1, null]]);
+        [1, null], [6, 'user'], [7, 'Video: Play'], [2, null], [1, null], [7, 'Goal 2'], [2, null], [1, null]]);
     assert.deepEqual(rows.map(({ properties }) => properties), [
-        { email: 'Ann@acme.example' }, { category: 'Video', action: 'Play', name: 'Tour', value: 4.5 },
+        null, { email: 'Ann@acme.example' }, { category: 'Video', action: 'Play', name: 'Tour', value: 4.5 },
         { kind: 'download', link: 'https://shop.example/plan.pdf' },
         { search: 'chairs', searchCategory: 'all', searchCount: 3 }, { goal: '2', revenue: 10 }, { kind: 'stay' }, null]);
     const ann = await lead('ann@acme.example');
@@ -116,7 +116,7 @@ async function mustHaveTold(who) {
         [[6, null], [7, 'Plan chosen'], [1, 'Docs'], [1, 'Settings'], [6, 'group']]);
     const [identify, track, page, screen, group] = rows;
     assert.deepEqual(identify.properties, { userId: `${who}-42`, email: `${who}@acme.example`, name: 'Bea van Dyke',
-        jobTitle: 'Buyer', phone: '+31 20 555 0100', company: 'Acme Corp', plan: 'Team', firstName: 'Bea', lastName: 'van Dyke' });
+        jobTitle: 'Buyer', phone: '+31 20 555 0100', company: 'Acme Corp', companyEmployees: 12, plan: 'Team', firstName: 'Bea', lastName: 'van Dyke' });
     assert.equal(identify.agent, null, 'a library is nobody\'s browser');
     assert.equal(track.agent, chrome);
     assert.equal(track.url, 'https://app.example/plans');
@@ -128,10 +128,12 @@ async function mustHaveTold(who) {
     assert.equal(screen.title, 'Settings');
     assert.equal(screen.url, null);
     assert.deepEqual(group.properties, { userId: `${who}-42`, company: 'Acme Corporation', groupId: 'g1',
-        account: { id: 'g1', domain: 'www.acme.example', name: 'Acme Corporation', website: 'https://www.acme.example/',
+        companyDomain: 'https://www.acme.example/', companyIndustry: 'Machines', companyEmployees: 120,
+        account: { id: 'g1', name: 'Acme Corporation', website: 'https://www.acme.example/',
             industry: 'Machines', employees: 120 } });
     const apart = Date.parse(track.at) - Date.parse(identify.at);
     assert.ok(Math.abs(apart - 1000) < 5000, `a second apart, but for how long each request took: ${apart} ms`);
+    assert.ok(rows.every(({ at }) => Math.abs(Date.now() - Date.parse(at)) < 60_000));
     assert.notEqual(await of('alias'), visitor);
     const person = await lead(`${who}@acme.example`);
     assert.equal(person.first_name, 'Bea');

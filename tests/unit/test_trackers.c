@@ -130,7 +130,6 @@ static void matomo_kinds(void **state)
          NULL, "{\"dimension1\":\"a\"}"},
         {"_cvar={%221%22:[%22plan%22,%22big%22],%222%22:[%22x%22],%223%22:5}&cvar=[",
          EVENT_PAGEVIEW, NULL, "{\"plan\":\"big\"}"},
-        {"uid=a@b.example", EVENT_PAGEVIEW, NULL, "{\"email\":\"a@b.example\"}"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
@@ -328,17 +327,29 @@ static void segment_calls(void **state)
         "p",
         "{\"anonymousId\":\"v\",\"userId\":\"a@b.example\",\"properties\":{\"url\":\"https://"
         "a.example/\",\"company\":\"C\",\"E-mail\":\"x@y.example\",\"n\":1}}"));
-    assert_int_equal(batch->n, 1);
-    check_text(batch->properties[0], "{\"email\":\"a@b.example\",\"n\":1}");
+    assert_int_equal(batch->n, 2);
+    check_text(batch->properties[0], "{\"n\":1}");
+    check_text(batch->properties[1], "{\"email\":\"a@b.example\"}");
     assert_true(segment("alias", "{\"previousId\":\"p\",\"userId\":\"u\"}"));
     check_text(batch->visitor[0], "p");
     check_text(batch->properties[0], "{\"userId\":\"u\"}");
     assert_true(segment(
         "group",
-        "{\"userId\":\"u\",\"groupId\":5,\"traits\":{\"id\":\"x\",\"domain\":\"c.example\"}}"));
-    check_text(batch->properties[0],
-               "{\"userId\":\"u\",\"groupId\":\"5\",\"account\":{\"id\":\"5\",\"domain\":"
-               "\"c.example\"}}");
+        "{\"userId\":\"u\",\"groupId\":5,\"traits\":{\"id\":\"x\",\"domain\":\"c.example\","
+        "\"website\":\"https://d.example\",\"employees\":7,\"industry\":{}}}"));
+    check_text(
+        batch->properties[0],
+        "{\"userId\":\"u\",\"groupId\":\"5\",\"companyDomain\":\"c.example\","
+        "\"companyEmployees\":7,"
+        "\"account\":{\"id\":\"5\",\"domain\":\"c.example\",\"website\":\"https://d.example\","
+        "\"employees\":7,\"industry\":{}}}");
+    assert_true(
+        segment("identify",
+                "{\"userId\":\"u\",\"traits\":{\"company\":{\"name\":\"C\",\"industry\":\"I\","
+                "\"employee_count\":\"12\",\"url\":\"c.example\",\"plan\":\"x\"}}}"));
+    check_text(batch->properties[0], "{\"userId\":\"u\",\"company\":\"C\",\"companyDomain\":"
+                                     "\"c.example\",\"companyIndustry\":\"I\","
+                                     "\"companyEmployees\":\"12\"}");
 }
 
 static void segment_batches(void **state)
