@@ -39,7 +39,7 @@ struct http_request {
     bool keep;      /* the connection may serve the next request to the same place */
     int timeout_ms; /* in all */
     bool
-        patient; /* it may think as long before it answers; else 5 s with under 1 KB/s end it */
+        patient; /* it may think as long before it answers; else 10 s with under 1 KB/s end it */
     const atomic_bool *cancel; /* may be NULL; true ends the request soon */
 };
 
