@@ -20,7 +20,9 @@ static void every_kind_is_complete(void **state)
         assert_in_range(kind->timeout_s, 1, 6 * 3600);
         assert_in_range(kind->batch, 1, 1000);
         assert_true(kind->parallel >= 0);
-        assert_true(kind->batch == 1 || kind->in_transaction); /* rolled back as one */
+        /* Rolled back as one, or ended one by one. */
+        assert_true(kind->batch == 1 || kind->in_transaction || kind->each);
+        assert_false(kind->each && kind->in_transaction);
         for (size_t j = 1; j < i; j++) {
             assert_true(kinds[j].name == NULL || strcmp(kind->name, kinds[j].name) != 0);
         }
