@@ -8,7 +8,7 @@
 #include <curl/curl.h>
 #include <unistd.h>
 
-#define CONNECT_MS 3000L
+#define CONNECT_MS 5000L
 #define LOW_SPEED_BYTES 1000L
 #define LOW_SPEED_SECONDS 10L
 #define REDIRECTS 3L
