@@ -177,6 +177,11 @@ enum err provider_save(struct db *db, int64_t dataset, const struct provider *p)
                             NULL);
 }
 
+const char *provider_seal(struct arena *arena, int64_t dataset, struct str source)
+{
+    return arena_print(arena, "provider:%lld:%.*s", (long long)dataset, STR_ARG(source)).p;
+}
+
 int32_t providers_refresh_days(const struct provider *providers, size_t n)
 {
     int32_t days = 3650;

@@ -22,8 +22,7 @@ enum provider_kind {
     PROVIDER_API = 4
 };
 
-#define PROVIDERS_MAX 20         /* of a dataset */
-#define PROVIDER_SEAL "provider" /* purpose of crypt_seal for headers */
+#define PROVIDERS_MAX 20 /* of a dataset */
 
 struct provider {
     struct str source; /* as facts name it: "site", "wikidata", "rdap", "api-k3v9d2" */
@@ -61,6 +60,9 @@ struct str provider_address(struct ctx *ctx, const struct provider *provider,
 /* Stores all of it but headers and failure. */
 MUST_CHECK enum err provider_save(struct db *db, int64_t dataset,
                                   const struct provider *provider);
+
+/* Purpose of crypt_seal for its headers: they open for this provider of this dataset alone. */
+const char *provider_seal(struct arena *arena, int64_t dataset, struct str source);
 
 /* The smallest of the refresh_days of those that are on. */
 int32_t providers_refresh_days(const struct provider *providers, size_t n);

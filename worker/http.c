@@ -8,9 +8,9 @@
 #include <curl/curl.h>
 #include <unistd.h>
 
-#define CONNECT_MS 3000L
+#define CONNECT_MS 5000L
 #define LOW_SPEED_BYTES 1000L
-#define LOW_SPEED_SECONDS 5L
+#define LOW_SPEED_SECONDS 10L
 #define REDIRECTS 3L
 #define HEADERS_MAX ((size_t)32 << 10) /* of an answer; what is beyond is not read */
 

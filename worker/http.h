@@ -40,7 +40,7 @@ struct http_request {
                        may be sent twice, when an old connection turns out to be dead */
     int timeout_ms; /* in all */
     bool
-        patient; /* it may think as long before it answers; else 5 s with under 1 KB/s end it */
+        patient; /* it may think as long before it answers; else 10 s with under 1 KB/s end it */
     const atomic_bool *cancel; /* may be NULL; true ends the request soon */
 };
 

@@ -251,7 +251,7 @@ static void draw_name(struct web *web, const struct lookup *lookup,
         view->name_from = STR("As the company is called here already.");
     } else if (found != NULL) {
         name = found->value;
-        view->name_from = arena_print(web->ctx->arena, "From %.*s.", STR_ARG(found->source));
+        view->name_from = arena_print(web->ctx->arena, "%.*s says so.", STR_ARG(found->source));
     }
     view->name = form_value(&web->form, "name", name);
     view->name_wrong = form_message(&web->form, "name");

@@ -327,7 +327,8 @@ static enum err store_headers(struct web *web, const struct provider *before,
     }
     struct str sealed = {.p = NULL};
     if (n > 0) {
-        sealed = crypt_seal(web->ctx->arena, web->config->key, PROVIDER_SEAL, values->headers);
+        const char *purpose = provider_seal(web->ctx->arena, web->session.dataset, p->source);
+        sealed = crypt_seal(web->ctx->arena, web->config->key, purpose, values->headers);
     }
     return sql_provider_headers_put(
         web->db,

@@ -151,7 +151,7 @@ enum err handle_provider_order(struct web *web, struct request *request,
 {
     const struct order_values *values = web->form.values;
     struct provider *list;
-    size_t n, at;
+    size_t n, at = 0;
     TRY(providers_read(web, &list, &n));
     TRY(find(web, list, n, values->source, &at));
     bool up = values->move == 0;
@@ -175,7 +175,7 @@ enum err handle_provider_switch(struct web *web, struct request *request,
 {
     const struct switch_values *values = web->form.values;
     struct provider *list;
-    size_t n, at;
+    size_t n, at = 0;
     TRY(providers_read(web, &list, &n));
     TRY(find(web, list, n, values->source, &at));
     list[at].enabled = values->on;

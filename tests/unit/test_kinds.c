@@ -22,6 +22,7 @@ static void every_kind_is_complete(void **state)
         assert_true(kind->parallel >= 0);
         /* Rolled back as one, or ended one by one. */
         assert_true(kind->batch == 1 || kind->in_transaction || kind->each);
+        assert_false(kind->each && kind->in_transaction);
         for (size_t j = 1; j < i; j++) {
             assert_true(kinds[j].name == NULL || strcmp(kind->name, kinds[j].name) != 0);
         }

@@ -48,7 +48,8 @@ static void open_headers(struct run *run, struct str sealed, struct asked *asked
     struct arena *arena = run->ctx->arena;
     struct str text, line;
     size_t n = 1;
-    if (!crypt_open(arena, run->config->key, PROVIDER_SEAL, sealed, &text)) {
+    const char *purpose = provider_seal(arena, run->dataset, asked->provider->source);
+    if (!crypt_open(arena, run->config->key, purpose, sealed, &text)) {
         return;
     }
     for (size_t i = 0; i < text.n; i++) {
