@@ -135,6 +135,7 @@ struct progress {
     int32_t done, total; /* total 0: not known yet */
     struct str result;   /* JSON */
     struct str message;
+    int64_t at; /* when it was asked for */
 };
 /* ERR_NOT_FOUND: there is none. */
 MUST_CHECK enum err progress_get(struct db *db, int64_t dataset, int64_t id,
