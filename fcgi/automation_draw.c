@@ -91,12 +91,13 @@ enum err automation_head_load(struct web *web, const struct automation_row *row,
     return ERR_NONE;
 }
 
-enum err automation_job_load(struct web *web, enum job_kind kind,
+enum err automation_job_load(struct web *web, enum job_kind kind, int64_t automation,
                              struct automation_job *out_job, struct progress *out_progress)
 {
     struct progress progress;
     *out_job = (struct automation_job){.shown = false};
-    enum err err = progress_latest(web->db, web->session.dataset, kind, web->ids[0], &progress);
+    *out_progress = (struct progress){.id = 0};
+    enum err err = progress_latest(web->db, web->session.dataset, kind, automation, &progress);
     if (err == ERR_NOT_FOUND) {
         return ERR_NONE;
     }

@@ -14,6 +14,13 @@
 #define AUTOMATION_ROLE ROLE_SUPER_USER
 #define AUTOMATION_COUNT_MS 2000 /* so long a page waits for how many match */
 
+/* Which button of the switch's form was pressed, and where to go back to. */
+enum automation_switch_to { SWITCH_OFF, SWITCH_ON, SWITCH_INCLUDE };
+struct automation_switched {
+    int64_t pressed; /* enum automation_switch_to; include: those who match already */
+    struct str back;
+};
+
 /* Present names for the rules of these rows. */
 MUST_CHECK enum err automation_draw_names(struct web *web, const struct automation_row *rows,
                                           size_t n, const struct automation_names **out_names);
@@ -30,8 +37,9 @@ MUST_CHECK enum err automation_load(struct web *web, struct automation_row *out_
 MUST_CHECK enum err automation_head_load(struct web *web, const struct automation_row *row,
                                          enum automation_tab tab, struct str csrf,
                                          struct automation_head *out_head);
-/* The latest job of a kind for the automation; false: there was none. */
-MUST_CHECK enum err automation_job_load(struct web *web, enum job_kind kind,
+/* The latest job of a kind for an automation; not `shown`: there was none, and *out_progress is
+ * empty. */
+MUST_CHECK enum err automation_job_load(struct web *web, enum job_kind kind, int64_t automation,
                                         struct automation_job *out_job,
                                         struct progress *out_progress);
 

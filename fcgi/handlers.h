@@ -256,6 +256,8 @@ HANDLER(handle_backtest_cancel);
 HANDLER(handle_guide);
 HANDLER(handle_guide_post);
 HANDLER(handle_guide_made);
+HANDLER(handle_guide_switch);
+HANDLER(handle_guide_backtest);
 
 /* handlers/push.c */
 HANDLER(handle_account_push);

@@ -60,20 +60,28 @@ enum err edit_draw(struct web *web, const struct request *request, struct respon
 
 /* ---- opening it ---- */
 
-/* ?stage=: for when a card enters it. */
+/* A stage that the query names and that the user may see; 0: none. */
+static int64_t stage_asked(struct web *web, const char *name, const struct edit *edit)
+{
+    int64_t stage;
+    return str_to_i64(web_query(web, name), &stage) && stage > 0 &&
+                   automation_choices_board(edit->choices, stage) != 0
+               ? stage
+               : 0;
+}
+
+/* ?stage=: for when a card enters it; ?to=: one that moves cards there. */
 enum err handle_automation_new(struct web *web, struct request *request,
                                struct response *response)
 {
     struct edit *edit = ARENA_NEW(web->ctx->arena, struct edit);
-    int64_t stage;
-    if (!str_to_i64(web_query(web, "stage"), &stage) || stage < 0) {
-        stage = 0;
-    }
     TRY(edit_begin(web, NULL, edit));
-    if (stage != 0 && automation_choices_board(edit->choices, stage) == 0) {
-        stage = 0;
+    int64_t to = stage_asked(web, "to", edit);
+    if (to != 0) {
+        automation_form_begin_move(web->ctx->arena, to, &edit->form);
+    } else {
+        automation_form_begin(web->ctx->arena, stage_asked(web, "stage", edit), &edit->form);
     }
-    automation_form_begin(web->ctx->arena, stage, &edit->form);
     return edit_draw(web, request, response, edit);
 }
 

@@ -112,8 +112,8 @@ static void read_enrolled(struct ctx *ctx, struct str result, struct runs_view *
 static enum err load_enrolment(struct web *web, struct runs_view *view)
 {
     struct sql_automation_enrolment_rows rows;
-    struct progress progress = {0};
-    TRY(automation_job_load(web, JOB_ENROL, &view->enrolling, &progress));
+    struct progress progress;
+    TRY(automation_job_load(web, JOB_ENROL, view->head.id, &view->enrolling, &progress));
     bool recent = progress.at > clock_now() - ENROLMENT_SHOWN;
     view->enrolling.shown = view->enrolling.shown && (view->enrolling.running || recent);
     view->page.refresh_s = view->enrolling.running ? REFRESH_S : 0;

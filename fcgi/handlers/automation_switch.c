@@ -26,7 +26,7 @@ static enum err load(struct web *web, const struct request *request, struct resp
     view->once = row->once;
     view->sends = automation_sends(&row->rule);
     TRY(automation_head_load(web, row, ATAB_EDIT, view->page.csrf, &view->head));
-    return automation_job_load(web, JOB_ENROL, &view->enrolling, &progress);
+    return automation_job_load(web, JOB_ENROL, row->id, &view->enrolling, &progress);
 }
 
 enum err handle_automation_on(struct web *web, struct request *request,
@@ -45,26 +45,22 @@ enum err handle_automation_on(struct web *web, struct request *request,
 
 /* ---- the switch ---- */
 
-enum { PRESSED_OFF, PRESSED_ON, PRESSED_INCLUDE };
-static const char *const presses[] = {"off", "on", "include", NULL};
-struct switch_values {
-    int64_t pressed;
-    struct str back;
-};
+static const char *const presses[] = {
+    [SWITCH_OFF] = "off", [SWITCH_ON] = "on", [SWITCH_INCLUDE] = "include", NULL};
 static const struct form_field fields[] = {
     {.name = "do",
      .label = "On or off",
      .kind = FORM_ENUM,
      .required = true,
      .choices = presses,
-     .offset = offsetof(struct switch_values, pressed)},
+     .offset = offsetof(struct automation_switched, pressed)},
     {.name = "back",
      .label = "Page to go back to",
      .kind = FORM_TEXT,
      .max = 500,
-     .offset = offsetof(struct switch_values, back)},
+     .offset = offsetof(struct automation_switched, back)},
 };
-const struct form_spec automation_switch_spec = FORM_SPEC(fields, struct switch_values);
+const struct form_spec automation_switch_spec = FORM_SPEC(fields, struct automation_switched);
 
 static struct str path_of(struct web *web, const struct automation_row *row, const char *tail)
 {
@@ -74,7 +70,7 @@ static struct str path_of(struct web *web, const struct automation_row *row, con
 static enum err switch_off(struct web *web, struct request *request, struct response *response,
                            const struct automation_row *row)
 {
-    const struct switch_values *values = web->form.values;
+    const struct automation_switched *values = web->form.values;
     struct str back = response_is_local(values->back) ? values->back : path_of(web, row, "");
     TRY(automation_switch(web->db, web->session.dataset, row->id, false));
     return web_redirect_saying(web, request, response, back, "%.*s is switched off.",
@@ -101,10 +97,10 @@ static enum err include(struct web *web, struct request *request, struct respons
 enum err handle_automation_switch(struct web *web, struct request *request,
                                   struct response *response)
 {
-    const struct switch_values *values = web->form.values;
+    const struct automation_switched *values = web->form.values;
     struct automation_row *row = ARENA_NEW(web->ctx->arena, struct automation_row);
     TRY(automation_load(web, row));
-    if (values->pressed == PRESSED_OFF) {
+    if (values->pressed == SWITCH_OFF) {
         return switch_off(web, request, response, row);
     }
     if (!str_is_null(row->unreadable)) {
@@ -114,7 +110,7 @@ enum err handle_automation_switch(struct web *web, struct request *request,
     if (!row->enabled) {
         TRY(automation_switch(web->db, web->session.dataset, row->id, true));
     }
-    if (values->pressed == PRESSED_INCLUDE) {
+    if (values->pressed == SWITCH_INCLUDE) {
         return include(web, request, response, row);
     }
     return web_redirect_saying(web, request, response, path_of(web, row, "/runs"),
@@ -128,9 +124,9 @@ enum err handle_automation_enrol_cancel(struct web *web, struct request *request
 {
     struct automation_row *row = ARENA_NEW(web->ctx->arena, struct automation_row);
     struct automation_job job;
-    struct progress progress = {0};
+    struct progress progress;
     TRY(automation_load(web, row));
-    TRY(automation_job_load(web, JOB_ENROL, &job, &progress));
+    TRY(automation_job_load(web, JOB_ENROL, row->id, &job, &progress));
     enum err err = job.running ? progress_cancel(web->db, web->session.dataset, progress.id)
                                : ERR_NOT_FOUND;
     if (err != ERR_NOT_FOUND) {

@@ -26,7 +26,7 @@ const struct form_spec backtest_spec = FORM_SPEC(fields, struct backtest_values)
 static enum err draw(struct web *web, const struct request *request, struct response *response,
                      const struct automation_row *row, struct backtest_view *view)
 {
-    struct progress progress = {0};
+    struct progress progress;
     bool may_edit = web->session.role >= AUTOMATION_ROLE;
     view->page = page_make(web, request, response, "Look back", NAV_AUTOMATIONS);
     view->page.title = arena_print(web->ctx->arena, "Look back: %.*s", STR_ARG(row->name));
@@ -34,7 +34,7 @@ static enum err draw(struct web *web, const struct request *request, struct resp
     view->persons = row->rule.trigger.filter.subject == FILTER_LEADS;
     view->may_switch = may_edit && !row->enabled && !view->unreadable;
     TRY(automation_head_load(web, row, ATAB_BACKTEST, view->page.csrf, &view->head));
-    TRY(automation_job_load(web, JOB_BACKTEST, &view->job, &progress));
+    TRY(automation_job_load(web, JOB_BACKTEST, row->id, &view->job, &progress));
     view->tested_at = progress.at;
     view->stale = view->job.shown && row->updated_at > progress.at;
     if (view->job.done) {
@@ -81,9 +81,9 @@ enum err handle_backtest_cancel(struct web *web, struct request *request,
 {
     struct automation_row *row = ARENA_NEW(web->ctx->arena, struct automation_row);
     struct automation_job job;
-    struct progress progress = {0};
+    struct progress progress;
     TRY(automation_load(web, row));
-    TRY(automation_job_load(web, JOB_BACKTEST, &job, &progress));
+    TRY(automation_job_load(web, JOB_BACKTEST, row->id, &job, &progress));
     enum err err = job.running ? progress_cancel(web->db, web->session.dataset, progress.id)
                                : ERR_NOT_FOUND;
     if (err != ERR_NOT_FOUND) {
