@@ -265,7 +265,8 @@ static enum err give(struct giving *g, int64_t owner, int64_t board)
     for (size_t i = 0; i < g->n; i++) {
         struct gift *gift = &g->gifts[i];
         if (gift->to == owner && gift->card->board == board) {
-            struct str name = may_own(g, board, owner)->name;
+            const struct sql_automate_may_own *person = may_own(g, board, owner);
+            struct str name = person != NULL ? person->name : STR("somebody");
             bool has = !gift->card->owner_null && gift->card->owner == owner;
             gift->to = 0;
             act_did(act, gift->candidate, !has, !has,

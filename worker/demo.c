@@ -328,7 +328,7 @@ static enum err run(struct demo *demo)
     /* Anew, so that the boards do not depend on whether the log was made just now. */
     demo_random_init(&demo->random, SEED + 1);
     TRY(demo_board_fill(demo->ctx, demo->db, &demo->random, &demo->team, demo->companies,
-                        (size_t)demo->wish.companies));
+                        (size_t)demo->wish.companies, demo->wish.board_cards == 0));
     return demo->wish.board_cards == 0
                ? ERR_NONE
                : demo_board_sized(demo->ctx, demo->db, &demo->random, &demo->team,

@@ -4,6 +4,7 @@
 #include "shared/cards.h"
 #include "shared/clock.h"
 #include "shared/segment.h"
+#include "worker/demo_workflow.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 #define STAGES_MAX 5
@@ -77,6 +78,7 @@ struct filler {
     size_t n_companies;
     struct sql_demo_accounts_rows accounts;
     int64_t segment; /* "All companies": where cards came from */
+    bool automated;
 };
 
 /* An account that is to have a card. */
@@ -454,7 +456,8 @@ static enum err fill(struct filler *filler)
     struct sql_demo_board_take_in_in take_in = {
         .dataset = filler->team->dataset, .board = STR(FIRST_BOARD), .segment = STR(TAKEN_IN)};
     TRY(sql_demo_board_take_in(filler->db, &take_in, NULL));
-    return add_notes(filler, cards, n);
+    TRY(add_notes(filler, cards, n));
+    return filler->automated ? demo_workflow(filler->db, filler->team, board) : ERR_NONE;
 }
 
 static enum err start(struct filler *filler, struct ctx *ctx, struct db *db,
@@ -476,13 +479,14 @@ static enum err start(struct filler *filler, struct ctx *ctx, struct db *db,
 
 enum err demo_board_fill(struct ctx *ctx, struct db *db, struct demo_random *random,
                          const struct demo_team *team, const struct demo_company *companies,
-                         size_t n)
+                         size_t n, bool automated)
 {
     struct filler filler;
     bool found = false;
     TRY(start(&filler, ctx, db, random, team, STR(FIRST_BOARD), &found));
     filler.companies = companies;
     filler.n_companies = n;
+    filler.automated = automated;
     if (found) {
         return ERR_NONE;
     }

@@ -17,10 +17,11 @@ struct demo_team {
 };
 
 /* Facts, tags, segments, two boards and notes, in one transaction; nothing when they are there
- * already. companies are in the order of their domains. */
+ * already. companies are in the order of their domains. automated: and demo_workflow.h. */
 MUST_CHECK enum err demo_board_fill(struct ctx *ctx, struct db *db, struct demo_random *random,
                                     const struct demo_team *team,
-                                    const struct demo_company *companies, size_t n);
+                                    const struct demo_company *companies, size_t n,
+                                    bool automated);
 /* A board of five stages with exactly n cards, as many in each; nothing when it is there.
  * ERR_INVALID when fewer accounts are known. */
 MUST_CHECK enum err demo_board_sized(struct ctx *ctx, struct db *db, struct demo_random *random,

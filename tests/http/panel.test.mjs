@@ -107,7 +107,7 @@ test('the score says what earned it', async () => {
         where id = ${lead}`);
     const page = (await client.get(`/accounts/${account}`)).text;
     assert.match(text(page), /15 email someone@score-\w+\.example/);
-    assert.match(page, new RegExp(`<a href="/leads/${lead}">40 pages viewed</a>`));
+    assert.match(page, new RegExp(`<a href="/leads/${lead}">40 pageviews</a>`));
     await stack.psql(`update lead set score_parts = '{"not": "a list"}' where id = ${lead}`);
     assert.equal((await client.get(`/accounts/${account}`)).status, 200);
 });

@@ -31,7 +31,14 @@ const newBoard = async (data, name) => ({ ...await addBoard(stack, data, name), 
 const foreignBoard = await newBoard(foreign, 'Rival');
 
 const board = { name: 'Sales', visibility: 'everyone', fixed_flow: 'on' };
-const segment = { name: 'Big', group_match: 'all', group: '0', field: 'employees', op: 'greater', value: '100' };
+// A group of "all" with one condition in it, as the builder sends them.
+const big = { is: ['all', 'if'], parent: ['0', '0'], field: ['', 'employees'], key: ['', ''], op: ['', 'greater'], value: ['', '100'],
+    times: ['', ''], days: ['', ''] };
+const segment = { name: 'Big', subject: 'accounts', ...big, do: 'store' };
+const automation = ({ stage3, tag }) => ({ name: 'Decided', when: 'stage', of: stage3, whom: 'accounts', cooldown: '1', unit: 'minutes', ...big, a0_do: 'add_tag', a0_to: 'company',
+    a0_tag: tag, do: 'save' });
+const colleague = await stack.psql(`with u as (insert into app_user (email, name, password_hash) values ('bo@example.com', 'Bo', '*') returning id),
+    m as (insert into membership (workspace_id, user_id, role) select ${own.workspace}, id, 3 from u) select id from u`);
 
 // Valid values for each form, without the token. ids: those of a board made for this one request.
 const examples = {
@@ -50,6 +57,23 @@ const examples = {
     'POST /segments': () => segment,
     'POST /segments/{segment}': () => segment,
     'POST /segments/{segment}/delete': () => ({}),
+    'POST /segments/count': () => ({ ...segment, do: 'count' }),
+    'POST /segments/{segment}/copy': () => ({}),
+    'POST /segments/{segment}/owner': () => ({ owner: colleague }),
+    'GET /segments/quick': () => ({ show: 'paid' }),
+    'POST /settings/score': () => ({ rule_kind: 'has', rule_key: '', rule_field: 'email', rule_property: '', rule_op: 'known', rule_value: '',
+        rule_from: '', rule_to: '', rule_points: '10', rule_most: '' }),
+    'POST /settings/score/drafts/{draft}/save': () => ({}),
+    'POST /settings/score/drafts/{draft}/cancel': () => ({}),
+    'POST /settings/targets': () => ({ name: `Trial ${Math.random().toString(36).slice(2)}`, pages: '/trial*' }),
+    'POST /settings/targets/{target}': () => ({ name: `Trial ${Math.random().toString(36).slice(2)}`, pages: '/trial*\n/demo*' }),
+    'POST /settings/targets/{target}/delete': () => ({ sure: 'on' }),
+    'POST /settings/ideal': () => ({ match: 'all', tag: 'Ideal customer', condition_field: 'employees', condition_property: '', condition_op: 'greater', condition_value: '50' }),
+    'POST /settings/ideal/off': () => ({}),
+    'POST /automations': automation,
+    'POST /automations/look': automation,
+    'POST /automations/{automation}': (ids) => ({ ...automation(ids), version: '2' }),
+    'POST /automations/{automation}/delete': () => ({ sure: 'on' }),
     'POST /boards': () => board,
     'POST /boards/{board}/setup': () => board,
     'POST /boards/{board}/settings': () => board,
@@ -352,7 +376,7 @@ describe('forms', () => {
                 fields.csrf = await tokenOf(client);
             }
             const answer = await client.post(path, fields);
-            assert.ok(answer.status < 400, `${answer.status}: ${answer.text.slice(0, 500)}`);
+            assert.ok(answer.status < 400, `${answer.status}: ${answer.text.replace(/^[^]*<main/, '').slice(0, 500)} ${answer.text.match(/class="error"[^>]*>[^<]*/g)}`);
             if (/password/.test(path)) { // it signed the others out
                 await signedIn.signIn(owner);
                 await other.signIn(owner);

@@ -7,6 +7,7 @@ const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QD
 const everything = '{"version":1,"match":"all","conditions":[]}';
 const trigger = (stage) => `json_build_object('when', 'stage', 'ids', json_build_array(${stage}::text), 'names', '["Decision"]'::json,
     'filter', '{"version": 2, "subject": "accounts", "match": "all", "conditions": []}'::json)`;
+const rules = '[{"key": "email", "kind": "has", "field": "email", "points": 15}]';
 const mail = '[{"do": "mail", "how": "owner", "subject": "{company} has decided", "text": "See {link}"}]';
 
 // The workspace and dataset of the unattended owner.
@@ -35,7 +36,7 @@ export async function addWorkspace(stack, name) {
 
 // A ready board with three stages and an account, lead, visitor, session, card and note on it.
 // Answers the ids: { board, stage, stage2, stage3, account, lead, card, note, tag, segment,
-// operation, exclusion, automation, run }; the operation took the owner off the card, the automation is off and
+// operation, exclusion, automation, run, version and draft of a formula, target }; the operation took the owner off the card, the automation is off and
 // has two versions.
 export async function addBoard(stack, { dataset, user }, name = 'Sales') {
     const domain = `${name.toLowerCase()}-${randomBytes(3).toString('hex')}.example`;
@@ -106,6 +107,14 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
                       1, a.id, a.id, l.id, c.id, 1, a.id, now(), 'visited https://example.com/pricing', 1,
                       '[{"did": true, "text": "Mailed the owner"}, {"did": false, "text": "Not moved: fixed flow"}]', op.id
                from a, l, c, op returning id, automation_id),
+        sf as (insert into score_formula (dataset_id, version, rules, user_id)
+               values (${dataset}, ${dataset}, ${literal(rules)}, ${user}) on conflict do nothing), -- a number of its own
+        sd as (insert into score_draft (dataset_id, user_id, rules) values (${dataset}, ${user}, ${literal(rules)}) returning id),
+        pp as (insert into page_pattern (dataset_id, patterns) -- there may be fifty targets
+               select ${dataset}, array['/' || ${literal(domain)} || '*']
+               where (select count(*) from conversion_target where dataset_id = ${dataset}) < 20 returning id, patterns),
+        ct as (insert into conversion_target (dataset_id, name, pages, pattern_id, user_id)
+               select ${dataset}, 'Target ' || pp.id, pp.patterns, pp.id, ${user} from pp returning id),
         xa as (insert into account (dataset_id, name, domain) values (${dataset}, 'Excluded', 'no-${domain}') returning id),
         xl as (insert into lead (dataset_id, account_id, email, first_at, last_at)
                select ${dataset}, xa.id, 'other@no-${domain}', now(), now() from xa returning id),
@@ -120,10 +129,11 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
             'session_at', (extract(epoch from se.started_at) * 1000000)::bigint::text, 'operation', op.id, 'exclusion', x.id, 'view', vw.id,
             'key', coalesce((select id from sk), (select min(id) from server_key where dataset_id = ${dataset} and revoked_at is null)),
             'alias', coalesce((select alias from da), (select min(alias) from dataset_alias where dataset_id = ${dataset})),
-            'automation', ar.automation_id, 'run', ar.id,
+            'automation', ar.automation_id, 'run', ar.id, 'version', ${dataset}, 'draft', sd.id,
+            'target', coalesce((select id from ct), (select min(id) from conversion_target where dataset_id = ${dataset})),
             'tag', coalesce((select id from t), (select min(id) from tag where dataset_id = ${dataset})), 'stage', (select id from st where position = 1),
             'stage2', (select id from st where position = 2), 'stage3', (select id from st where position = 3))
-        from s, b, a, l, c, n, op, x, lo, tr, vw, xa, xl, hi, tv, se, ar`);
+        from s, b, a, l, c, n, op, x, lo, tr, vw, xa, xl, hi, tv, se, ar, sd`);
     return JSON.parse(text);
 }
 
