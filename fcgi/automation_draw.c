@@ -91,12 +91,13 @@ enum err automation_head_load(struct web *web, const struct automation_row *row,
     return ERR_NONE;
 }
 
-enum err automation_job_load(struct web *web, enum job_kind kind,
+enum err automation_job_load(struct web *web, enum job_kind kind, int64_t automation,
                              struct automation_job *out_job, struct progress *out_progress)
 {
     struct progress progress;
     *out_job = (struct automation_job){.shown = false};
-    enum err err = progress_latest(web->db, web->session.dataset, kind, web->ids[0], &progress);
+    *out_progress = (struct progress){.id = 0};
+    enum err err = progress_latest(web->db, web->session.dataset, kind, automation, &progress);
     if (err == ERR_NOT_FOUND) {
         return ERR_NONE;
     }
@@ -114,6 +115,55 @@ enum err automation_job_load(struct web *web, enum job_kind kind,
     };
     *out_progress = progress;
     return ERR_NONE;
+}
+
+enum err automation_count(struct web *web, const struct automation_rule *rule, int timeout_ms,
+                          int64_t *out_n)
+{
+    struct filter filters[AUTOMATION_FILTERS];
+    size_t n;
+    *out_n = 0;
+    TRY(automation_filters(web->db, web->session.dataset, rule, filters, &n));
+    for (size_t i = 0; i < n; i++) {
+        const struct filter_query query = {
+            .dataset = web->session.dataset, .filter = &filters[i], .timeout_ms = timeout_ms};
+        int64_t matching;
+        TRY(filter_count(web->ctx, web->db, &query, &matching));
+        *out_n += matching;
+    }
+    return ERR_NONE;
+}
+
+enum err automation_count_last(struct web *web, const struct automation_rule *rule,
+                               struct automation_matching *out)
+{
+    *out =
+        (struct automation_matching){.persons = rule->trigger.filter.subject == FILTER_LEADS};
+    enum err err = automation_count(web, rule, AUTOMATION_COUNT_MS, &out->n);
+    if (err == ERR_TIMEOUT) {
+        db_rollback(web->db);
+        ctx_clear(web->ctx);
+        *out = (struct automation_matching){.persons = out->persons, .late = true};
+        return ERR_NONE;
+    }
+    TRY(err);
+    return db_commit(web->db);
+}
+
+bool automation_sends(const struct automation_rule *rule)
+{
+    for (size_t i = 0; i < rule->n_actions; i++) {
+        if (automation_is_sent(&rule->actions[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool automation_is_sent(const struct automation_action *action)
+{
+    return action->what == DO_WEBHOOK || action->what == DO_SLACK || action->what == DO_MAIL ||
+           action->what == DO_PUSH;
 }
 
 const struct did_row *automation_draw_said(struct ctx *ctx, struct str said, size_t *out_n)

@@ -166,6 +166,15 @@ void automation_form_begin(struct arena *arena, int64_t stage, struct automation
     automation_form_cooldown(arena, AUTOMATION_COOLDOWN_S, out);
 }
 
+void automation_form_begin_move(struct arena *arena, int64_t stage, struct automation_form *out)
+{
+    automation_form_begin(arena, 0, out);
+    out->actions[out->n_actions++] =
+        (struct action_form){.what = str_from(automation_do_name(DO_CARD)),
+                             .how = str_from(automation_how_name(CARD_PUT)),
+                             .place = arena_print(arena, "s%lld", (long long)stage)};
+}
+
 /* ---- from a rule ---- */
 
 static struct str id_text(struct arena *arena, const char *before, int64_t id)

@@ -55,8 +55,11 @@ struct automation_form {
     struct str trigger_wrong, filter_wrong, actions_wrong, cooldown_wrong;
 };
 
-/* A card enters a stage (0: not yet chosen), and one action. */
+/* For when a card enters a stage (0: it is not yet chosen what it is for). */
 void automation_form_begin(struct arena *arena, int64_t stage, struct automation_form *out);
+/* It moves cards to a stage; when, is not yet chosen. */
+void automation_form_begin_move(struct arena *arena, int64_t stage,
+                                struct automation_form *out);
 void automation_form_read(struct arena *arena, const struct form *form,
                           struct automation_form *out);
 /* False: it has more conditions than the form can show. */

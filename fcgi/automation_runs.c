@@ -122,6 +122,7 @@ enum err automation_runs_load(struct web *web, const struct runs_asked *asked, s
         .before = asked->before,
         .before_null = asked->before == 0,
         .most = asked->most + 1,
+        .user = web->session.user,
     };
     TRY(sql_automation_runs(web->db, &in, &rows));
     size_t n = rows.n > (size_t)asked->most ? (size_t)asked->most : rows.n;

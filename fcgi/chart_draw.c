@@ -133,6 +133,65 @@ struct activity_chart chart_activity(struct ctx *ctx, const struct chart_day *da
     return chart;
 }
 
+/* ---- anything by day ---- */
+
+static struct str days_sentence(struct ctx *ctx, const struct chart_day *days, size_t n,
+                                size_t busiest, const char *many)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += days[i].events;
+    }
+    if (sum == 0) {
+        return arena_print(ctx->arena, "No %s in %zu days.", many, n);
+    }
+    return arena_print(ctx->arena, "%s in %zu days: %lld, most on %.*s: %lld.", many, n,
+                       (long long)sum, STR_ARG(chart_day_text(ctx, days[busiest].day)),
+                       (long long)days[busiest].events);
+}
+
+static struct chart_bar day_bar(struct ctx *ctx, const struct chart_day *day, size_t i,
+                                int64_t most, const char *what)
+{
+    int64_t height = day->events * CHART_HEIGHT / (most > 0 ? most : 1);
+    height = day->events > 0 && height < 2 ? 2 : height;
+    return (struct chart_bar){.x = (int64_t)i * BAR_STEP + (BAR_STEP - BAR_WIDTH) / 2,
+                              .y = CHART_HEIGHT - height,
+                              .width = BAR_WIDTH,
+                              .height = height,
+                              .label = arena_print(ctx->arena, "%.*s: %lld %s",
+                                                   STR_ARG(chart_day_text(ctx, day->day)),
+                                                   (long long)day->events, what)};
+}
+
+struct activity_chart chart_days(struct ctx *ctx, const struct chart_day *days, size_t n,
+                                 const char *one, const char *many)
+{
+    struct chart_bar *bars = ARENA_ARRAY(ctx->arena, n, struct chart_bar);
+    struct activity_row *rows = ARENA_ARRAY(ctx->arena, n, struct activity_row);
+    struct activity_chart chart = {
+        .width = (int64_t)n * BAR_STEP, .bars = bars, .n_bars = n, .rows = rows};
+    size_t busiest = 0;
+    for (size_t i = 0; i < n; i++) {
+        busiest = days[i].events > days[busiest].events ? i : busiest;
+    }
+    if (n == 0) {
+        return chart;
+    }
+    chart.about = days_sentence(ctx, days, n, busiest, many);
+    chart.from = chart_day_text(ctx, days[0].day);
+    chart.to = chart_day_text(ctx, days[n - 1].day);
+    for (size_t i = n; i-- > 0;) {
+        bars[i] =
+            day_bar(ctx, &days[i], i, days[busiest].events, days[i].events == 1 ? one : many);
+        if (days[i].events > 0) {
+            rows[chart.n_rows++] = (struct activity_row){
+                .when = chart_day_text(ctx, days[i].day), .events = days[i].events};
+        }
+    }
+    return chart;
+}
+
 /* ---- the score ---- */
 
 static int64_t limit(int64_t score)

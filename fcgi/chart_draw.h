@@ -23,6 +23,11 @@ int64_t chart_activity_first_day(int64_t first_at, int64_t now);
 struct activity_chart chart_activity(struct ctx *ctx, const struct chart_day *days, size_t n,
                                      int64_t first_day, int64_t now);
 
+/* Something else that is counted by day: a bar for each of these days, which follow one
+ * another; rows have it in `events`. one, many: what is counted, "run" and "runs". */
+struct activity_chart chart_days(struct ctx *ctx, const struct chart_day *days, size_t n,
+                                 const char *one, const char *many);
+
 struct chart_score {
     int64_t day, score;
 };

@@ -244,10 +244,20 @@ HANDLER(handle_automation_save);
 HANDLER(handle_automation_look);
 HANDLER(handle_automation_delete);
 
+/* handlers/automation_switch.c, backtest.c */
+HANDLER(handle_automation_on);
+HANDLER(handle_automation_switch);
+HANDLER(handle_automation_enrol_cancel);
+HANDLER(handle_backtest);
+HANDLER(handle_backtest_start);
+HANDLER(handle_backtest_cancel);
+
 /* handlers/guide.c, guide_made.c: the workflow guide */
 HANDLER(handle_guide);
 HANDLER(handle_guide_post);
 HANDLER(handle_guide_made);
+HANDLER(handle_guide_switch);
+HANDLER(handle_guide_backtest);
 
 /* handlers/push.c */
 HANDLER(handle_account_push);

@@ -101,21 +101,30 @@ static void say_automation(struct drawing *drawing)
     say(drawing, STR(" by the automation "));
     link_to(drawing, shorten(drawing, entry->actor, NAME_SHOWN),
             address(drawing, "automations", entry->actor_id));
+    int64_t version;
+    if (json_i64(json_get(drawing->detail, "version"), &version)) {
+        say(drawing, arena_print(drawing->ctx->arena, " (version %lld)", (long long)version));
+    }
 }
 
-/* Rules say what they saw; where it was one lead's doing, its page shows it. */
+/* Rules say what they saw. The run's page shows all that came of it; what is of no run was one
+ * lead's doing, whose page shows it. */
 static void say_cause(struct drawing *drawing)
 {
     struct str cause = text_of(drawing, "cause");
-    int64_t lead;
+    struct str shown = {.p = NULL};
+    int64_t id;
     if (str_is_empty(cause)) {
         return;
     }
     cause = shorten(drawing, cause, VALUE_SHOWN);
+    if (id_of(drawing, "run", &id)) {
+        shown = address(drawing, "automations/runs", id);
+    } else if (id_of(drawing, "lead_id", &id)) {
+        shown = address(drawing, "leads", id);
+    }
     say(drawing, STR(": "));
-    link_to(drawing, cause,
-            id_of(drawing, "lead_id", &lead) ? address(drawing, "leads", lead)
-                                             : (struct str){.p = NULL});
+    link_to(drawing, cause, shown);
 }
 
 static void say_system(struct drawing *drawing)

@@ -232,7 +232,12 @@ struct str operation_said_undone(struct ctx *ctx, enum operation_kind kind,
                                  : STR("Nothing was undone: all of it was changed since");
     }
     SB_LIT(&sb, "Undone");
-    if (is_about_cards(kind)) {
+    if (kind == OP_AUTOMATION) {
+        SB_LIT(&sb, ": ");
+        put_number(&sb, undone->undone);
+        sb_printf(&sb,
+                  undone->undone == 1 ? " change is taken back" : " changes are taken back");
+    } else if (is_about_cards(kind)) {
         SB_LIT(&sb, ": ");
         put_number(&sb, undone->undone);
         sb_printf(&sb, undone->undone == 1 ? " card is as it was" : " cards are as they were");

@@ -26,7 +26,8 @@ extern const struct form_spec people_spec, hide_spec, hidden_spec;
 extern const struct form_spec traffic_spec;
 extern const struct form_spec integration_spec, integration_switch_spec, integration_delete_spec,
     mail_server_spec, mail_test_spec, profile_notices_spec, push_spec;
-extern const struct form_spec guide_spec, automation_spec, automation_delete_spec;
+extern const struct form_spec guide_spec, automation_spec, automation_delete_spec, automation_switch_spec,
+    backtest_spec;
 extern const struct form_spec dataset_alias_spec, server_key_spec;
 
 #define PUBLIC ROUTE_PUBLIC
@@ -235,7 +236,15 @@ static const struct route table[] = {
     {METHOD_GET, "/automations/runs/{run}", ROLE_USER, 0, 0, NULL, handle_run},
     {METHOD_GET, "/automations/guide", ROLE_SUPER_USER, 0, 0, NULL, handle_guide},
     {METHOD_POST, "/automations/guide", ROLE_SUPER_USER, AGAIN, TEXT, &guide_spec, handle_guide_post},
-    {METHOD_GET, "/automations/guide/{board}", ROLE_USER, 0, 0, NULL, handle_guide_made},
+    {METHOD_GET, "/automations/guide/{board}", ROLE_USER, OWN, 0, NULL, handle_guide_made},
+    {METHOD_POST, "/automations/guide/{board}/switch", ROLE_SUPER_USER, 0, SMALL, &automation_switch_spec, handle_guide_switch},
+    {METHOD_POST, "/automations/guide/{board}/backtest", ROLE_SUPER_USER, AGAIN | OWN, SMALL, &backtest_spec, handle_guide_backtest},
+    {METHOD_GET, "/automations/{automation}/on", ROLE_SUPER_USER, OWN, 0, NULL, handle_automation_on},
+    {METHOD_POST, "/automations/{automation}/switch", ROLE_SUPER_USER, 0, SMALL, &automation_switch_spec, handle_automation_switch},
+    {METHOD_POST, "/automations/{automation}/enrol/cancel", ROLE_SUPER_USER, 0, SMALL, NULL, handle_automation_enrol_cancel},
+    {METHOD_GET, "/automations/{automation}/backtest", ROLE_USER, 0, 0, NULL, handle_backtest},
+    {METHOD_POST, "/automations/{automation}/backtest", ROLE_SUPER_USER, AGAIN, SMALL, &backtest_spec, handle_backtest_start},
+    {METHOD_POST, "/automations/{automation}/backtest/cancel", ROLE_SUPER_USER, 0, SMALL, NULL, handle_backtest_cancel},
     {METHOD_GET, "/automations/{automation}/runs", ROLE_USER, 0, 0, NULL, handle_automation_runs},
     {METHOD_GET, "/automations/{automation}/versions", ROLE_USER, 0, 0, NULL, handle_automation_versions},
     {METHOD_GET, "/mentions", ROLE_USER, 0, 0, NULL, handle_mentions},

@@ -141,6 +141,7 @@ static enum err check_action(struct ctx *ctx, const struct automation_action *ac
     if ((needs & NEEDS_TAG) != 0 && action->tag.id <= 0) {
         return ctx_fail(ctx, ERR_INVALID, "Choose a tag.");
     }
+    TRY(action->what == DO_CARD ? check_card(ctx, action) : ERR_NONE);
     if ((needs & NEEDS_BOARD) != 0 && action->board.id <= 0) {
         return ctx_fail(ctx, ERR_INVALID, "Choose a board.");
     }
@@ -148,7 +149,6 @@ static enum err check_action(struct ctx *ctx, const struct automation_action *ac
         return ctx_fail(ctx, ERR_INVALID, "Choose which of the integrations is to be told.");
     }
     TRY((needs & NEEDS_PROPERTY) != 0 ? check_property(ctx, action) : ERR_NONE);
-    TRY(action->what == DO_CARD ? check_card(ctx, action) : ERR_NONE);
     TRY(action->what == DO_OWNER ? check_owner(ctx, action) : ERR_NONE);
     TRY(action->what == DO_MAIL ? check_mail(ctx, action) : ERR_NONE);
     return check_messages(ctx, action, needs);

@@ -56,6 +56,12 @@ struct automation_did {
 void automation_run_said(struct ctx *ctx, struct str said, struct automation_did *out,
                          size_t *out_n);
 
+/* ---- operations ---- */
+
+/* The detail of an OP_AUTOMATION: {"automation": "3", "version": 2, "name": "..."}. */
+struct str automation_operation(struct arena *arena, int64_t automation, int32_t version,
+                                struct str name);
+
 /* ---- those who match already ---- */
 
 #define AUTOMATION_FILTERS 2
@@ -75,7 +81,8 @@ MUST_CHECK enum err automation_matching(struct db *db, int64_t dataset,
 /* Runs it for everybody who matches now, by a job (JOB_ENROL) in steps, all one operation. It
  * must be switched on. Call queue_wake after the commit. ERR_CONFLICT: it is being done
  * already; ERR_INVALID: it is switched off; ERR_NOT_FOUND; each with a sentence. The result of
- * the progress: {"enrolled": 120, "nothing": 3}. */
+ * the progress: {"enrolled": 120, "nothing": 3}. Cancelled (progress_cancel), what was done
+ * until then stays, and its operation can be undone. */
 MUST_CHECK enum err automation_enrol(struct db *db, int64_t dataset, int64_t automation,
                                      int64_t user, int64_t *out_progress);
 

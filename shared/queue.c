@@ -192,7 +192,8 @@ enum err progress_get(struct db *db, int64_t dataset, int64_t id, struct progres
                              .done = row.done,
                              .total = row.total_null ? 0 : row.total,
                              .result = row.result,
-                             .message = row.message};
+                             .message = row.message,
+                             .at = row.created_at};
     return ERR_NONE;
 }
 
@@ -209,6 +210,7 @@ enum err progress_latest(struct db *db, int64_t dataset, enum job_kind kind, int
                              .done = row.done,
                              .total = row.total_null ? 0 : row.total,
                              .result = row.result,
-                             .message = row.message};
+                             .message = row.message,
+                             .at = row.created_at};
     return ERR_NONE;
 }

@@ -45,6 +45,8 @@ enum job_kind {
     JOB_PUSH = 11,    /* to CRMs */
     JOB_MAIL = 12,    /* shared/mail.h */
     JOB_SEGMENT = 13, /* shared/segment.h: all members of one */
+    JOB_ENROL = 14,   /* shared/automation_run.h: whoever matches an automation already */
+    JOB_BACKTEST = 15,
     JOB_SETTLE = 16,  /* which facts count, when the order of providers has changed */
     JOB_TRY = 17,     /* a provider is tried by an admin */
     JOB_KIND__END
@@ -135,6 +137,7 @@ struct progress {
     int32_t done, total; /* total 0: not known yet */
     struct str result;   /* JSON */
     struct str message;
+    int64_t at; /* when it was asked for */
 };
 /* ERR_NOT_FOUND: there is none. */
 MUST_CHECK enum err progress_get(struct db *db, int64_t dataset, int64_t id,

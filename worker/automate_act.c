@@ -141,15 +141,11 @@ static bool can_be_undone(const struct automation_rule *rule)
 static enum err begin_operation(struct round *round, const struct booked *automation,
                                 int64_t *out_id)
 {
-    struct sb detail;
-    sb_init(&detail, round->arena, 1000);
-    sb_printf(&detail,
-              "{\"automation\":\"%lld\",\"version\":%d,\"name\":", (long long)automation->id,
-              automation->version);
-    json_write_str(&detail, automation->name);
-    sb_char(&detail, '}');
     const struct operation operation = {
-        .dataset = round->dataset, .kind = OP_AUTOMATION, .detail = sb_view(&detail)};
+        .dataset = round->dataset,
+        .kind = OP_AUTOMATION,
+        .detail = automation_operation(round->arena, automation->id, automation->version,
+                                       automation->name)};
     return operation_begin(round->db, &operation, out_id);
 }
 

@@ -37,5 +37,6 @@ enum err job_settle(struct run *run);
 enum err job_try(struct run *run);
 enum err job_score(struct run *run);
 enum err job_segment(struct run *run);
+enum err job_enrol(struct run *run);
 
 #endif

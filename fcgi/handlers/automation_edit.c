@@ -6,7 +6,6 @@
 #include "gen/sql.h"
 #include "gen/templates.h"
 
-#define COUNT_TIMEOUT_MS 2000
 #define NOT_SHOWN "This automation has more conditions than can be edited here. It still works."
 
 enum err edit_begin(struct web *web, const struct automation_row *row, struct edit *out)
@@ -61,20 +60,28 @@ enum err edit_draw(struct web *web, const struct request *request, struct respon
 
 /* ---- opening it ---- */
 
-/* ?stage=: for when a card enters it. */
+/* A stage that the query names and that the user may see; 0: none. */
+static int64_t stage_asked(struct web *web, const char *name, const struct edit *edit)
+{
+    int64_t stage;
+    return str_to_i64(web_query(web, name), &stage) && stage > 0 &&
+                   automation_choices_board(edit->choices, stage) != 0
+               ? stage
+               : 0;
+}
+
+/* ?stage=: for when a card enters it; ?to=: one that moves cards there. */
 enum err handle_automation_new(struct web *web, struct request *request,
                                struct response *response)
 {
     struct edit *edit = ARENA_NEW(web->ctx->arena, struct edit);
-    int64_t stage;
-    if (!str_to_i64(web_query(web, "stage"), &stage) || stage < 0) {
-        stage = 0;
-    }
     TRY(edit_begin(web, NULL, edit));
-    if (stage != 0 && automation_choices_board(edit->choices, stage) == 0) {
-        stage = 0;
+    int64_t to = stage_asked(web, "to", edit);
+    if (to != 0) {
+        automation_form_begin_move(web->ctx->arena, to, &edit->form);
+    } else {
+        automation_form_begin(web->ctx->arena, stage_asked(web, "stage", edit), &edit->form);
     }
-    automation_form_begin(web->ctx->arena, stage, &edit->form);
     return edit_draw(web, request, response, edit);
 }
 
@@ -180,24 +187,6 @@ enum err edit_say(struct web *web, struct edit *edit, struct automation_rule *ou
     return ERR_NONE;
 }
 
-static enum err count(struct web *web, const struct automation_rule *rule,
-                      struct edit_view *view)
-{
-    struct filter filters[AUTOMATION_FILTERS];
-    size_t n;
-    TRY(automation_filters(web->db, web->session.dataset, rule, filters, &n));
-    for (size_t i = 0; i < n; i++) {
-        const struct filter_query query = {.dataset = web->session.dataset,
-                                           .filter = &filters[i],
-                                           .timeout_ms = COUNT_TIMEOUT_MS};
-        int64_t matching;
-        TRY(filter_count(web->ctx, web->db, &query, &matching));
-        view->matching += matching;
-    }
-    view->counted = true;
-    return ERR_NONE;
-}
-
 /* In a transaction of its own: it may take too long. */
 static enum err say_and_count(struct web *web, struct edit *edit)
 {
@@ -206,15 +195,18 @@ static enum err say_and_count(struct web *web, struct edit *edit)
     bool complete;
     TRY(db_begin(web->db, &scope));
     TRY(edit_say(web, edit, rule, &complete));
-    enum err err = complete ? count(web, rule, &edit->view) : ERR_NONE;
+    enum err err = complete
+                       ? automation_count(web, rule, AUTOMATION_COUNT_MS, &edit->view.matching)
+                       : ERR_NONE;
     if (err == ERR_TIMEOUT) {
         db_rollback(web->db);
         ctx_clear(web->ctx);
-        edit->view.counted = false;
+        edit->view.matching = 0;
         edit->view.late = true;
         return ERR_NONE;
     }
     TRY(err);
+    edit->view.counted = complete;
     return db_commit(web->db);
 }
 

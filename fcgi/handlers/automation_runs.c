@@ -4,8 +4,11 @@
 #include "fcgi/automation_runs.h"
 #include "fcgi/handlers/board.h"
 #include "gen/templates.h"
+#include "shared/clock.h"
+#include "shared/json.h"
 
 #define SHOWN 50
+#define REFRESH_S 3
 #define RUN_MISSING "This run does not exist, or it is older than 90 days and no longer kept."
 
 /* ---- what is asked for ---- */
@@ -89,6 +92,46 @@ static enum err load_list(struct web *web, const struct asked *asked, struct run
     return ERR_NONE;
 }
 
+/* ---- those who matched when it was switched on ---- */
+
+#define ENROLMENT_SHOWN CLOCK_DAY
+#define RESULT_MAX ((size_t)64 << 10)
+
+static void read_enrolled(struct ctx *ctx, struct str result, struct runs_view *view)
+{
+    const struct json *json = NULL;
+    if (str_is_empty(result) || json_parse(ctx, result, RESULT_MAX, &json) != ERR_NONE) {
+        ctx_clear(ctx);
+        return;
+    }
+    (void)json_i64(json_get(json, "enrolled"), &view->enrolled);
+    (void)json_i64(json_get(json, "nothing"), &view->enrolled_nothing);
+}
+
+/* The latest, while it is done and for a day after. */
+static enum err load_enrolment(struct web *web, struct runs_view *view)
+{
+    struct sql_automation_enrolment_rows rows;
+    struct progress progress;
+    TRY(automation_job_load(web, JOB_ENROL, view->head.id, &view->enrolling, &progress));
+    bool recent = progress.at > clock_now() - ENROLMENT_SHOWN;
+    view->enrolling.shown = view->enrolling.shown && (view->enrolling.running || recent);
+    view->page.refresh_s = view->enrolling.running ? REFRESH_S : 0;
+    if (!view->enrolling.shown) {
+        return ERR_NONE;
+    }
+    read_enrolled(web->ctx, progress.result, view);
+    TRY(sql_automation_enrolment(
+        web->db,
+        &(struct sql_automation_enrolment_in){.dataset = web->session.dataset,
+                                              .automation = view->head.id,
+                                              .progress = progress.id},
+        &rows));
+    bool undoable = rows.n > 0 && rows.row[0].n > 0 && !rows.row[0].undone;
+    view->enrolment = undoable && !view->enrolling.running ? rows.row[0].id : 0;
+    return ERR_NONE;
+}
+
 enum err handle_automation_runs(struct web *web, struct request *request,
                                 struct response *response)
 {
@@ -98,8 +141,12 @@ enum err handle_automation_runs(struct web *web, struct request *request,
                                  page_make(web, request, response, "Runs", NAV_AUTOMATIONS)};
     struct asked asked = read_asked(web, row.id);
     view.page.title = arena_print(web->ctx->arena, "Runs of %.*s", STR_ARG(row.name));
+    view.persons = row.rule.trigger.filter.subject == FILTER_LEADS;
     TRY(automation_head_load(web, &row, ATAB_RUNS, view.page.csrf, &view.head));
     TRY(load_list(web, &asked, &view));
+    TRY(load_enrolment(web, &view));
+    TRY(operation_read_did(web, &view.did.said, &view.did.running));
+    view.page.refresh_s = view.did.running ? REFRESH_S : view.page.refresh_s;
     tpl_automation_runs(&response->body, &view);
     return ERR_NONE;
 }
@@ -167,12 +214,6 @@ static struct run_row read_row(const struct sql_automation_run_get *row)
     };
 }
 
-static bool is_sent(const struct automation_action *action)
-{
-    return action->what == DO_WEBHOOK || action->what == DO_SLACK || action->what == DO_MAIL ||
-           action->what == DO_PUSH;
-}
-
 /* What it told others, which undoing cannot take back. */
 static void draw_sent(struct ctx *ctx, const struct automation_rule *rule,
                       struct run_page_view *view)
@@ -180,7 +221,7 @@ static void draw_sent(struct ctx *ctx, const struct automation_rule *rule,
     struct str *sent = ARENA_ARRAY(ctx->arena, rule->n_actions, struct str);
     bool each = view->run.n_said == rule->n_actions;
     for (size_t i = 0; i < rule->n_actions; i++) {
-        if (is_sent(&rule->actions[i]) && (!each || view->run.said[i].did)) {
+        if (automation_is_sent(&rule->actions[i]) && (!each || view->run.said[i].did)) {
             sent[view->n_sent++] = each ? view->run.said[i].text
                                         : automation_action_words(ctx, &rule->actions[i], NULL);
         }
@@ -234,7 +275,8 @@ enum err handle_run(struct web *web, struct request *request, struct response *r
     view.page.title = arena_print(web->ctx->arena, "Run of %.*s", STR_ARG(row.name));
     view.run = automation_run_draw(web->ctx, &row, view.page.csrf, view.page.here);
     TRY(load_head(web, &row, &view));
-    TRY(operation_read_did(web, &view.did));
+    TRY(operation_read_did(web, &view.did.said, &view.did.running));
+    view.page.refresh_s = view.did.running ? REFRESH_S : 0;
     tpl_automation_run(&response->body, &view);
     return ERR_NONE;
 }

@@ -8,6 +8,7 @@
 #include "shared/crypt.h"
 
 #define FINGERPRINT 16
+#define SWITCHED_ON ", and switched on"
 
 /* Of what was warned of, so that "all the same" means these warnings and no others. */
 static struct str fingerprint(struct ctx *ctx, const struct automation_list *list)
@@ -67,26 +68,28 @@ static enum err refuse(struct web *web, const struct request *request,
     return edit_draw(web, request, response, edit);
 }
 
-/* A new version that is on, or is to be, asks about those who match already. */
+/* One that is on now, or is on with another rule, asks about those who match already. */
 static enum err saved(struct web *web, const struct request *request, struct response *response,
                       const struct edit *edit, int64_t id)
 {
-    const struct automation_typed *typed = web->form.values;
     struct automation_row *now = ARENA_NEW(web->ctx->arena, struct automation_row);
     TRY(automation_get(web->db, web->session.dataset, id, now));
     bool newer = edit->row != NULL && now->version != edit->row->version;
-    bool asks = str_eq(typed->pressed, STR("save_on")) || (newer && now->enabled);
+    bool was_on = edit->row != NULL && edit->row->enabled;
+    bool asks = now->enabled && (!was_on || newer);
     web->wake = true;
     struct str path =
         arena_print(web->ctx->arena, "/automations/%lld%s", (long long)id, asks ? "/on" : "");
     if (newer) {
         return web_redirect_saying(web, request, response, path,
-                                   "%.*s is saved, as version %d.", STR_ARG(now->name),
-                                   now->version);
+                                   "%.*s is saved, as version %d%s.", STR_ARG(now->name),
+                                   now->version, now->enabled && !was_on ? SWITCHED_ON : "");
     }
     return web_redirect_saying(web, request, response, path, "%.*s is saved%s.",
                                STR_ARG(now->name),
-                               now->enabled || asks ? "" : ", and switched off");
+                               !now->enabled ? ", and switched off"
+                               : was_on      ? ""
+                                             : SWITCHED_ON);
 }
 
 static bool is_confirmed_press(struct str pressed)
@@ -116,7 +119,8 @@ static bool take(struct web *web, struct edit *edit, struct automation_save *sav
     save->version = edit->row != NULL ? (int32_t)typed->version : 0;
     save->name = edit->form.name;
     save->description = edit->form.description;
-    save->enabled = edit->row != NULL && edit->row->enabled;
+    save->enabled =
+        (edit->row != NULL && edit->row->enabled) || str_eq(typed->pressed, STR("save_on"));
     save->once = edit->form.once;
     return form_is_right(&web->form);
 }

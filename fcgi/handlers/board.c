@@ -128,6 +128,7 @@ static enum err draw_stages(struct web *web, const struct board_read *from,
     for (size_t i = 0; i < from->stages.n; i++) {
         board_draw_next(web->ctx, from->query, &stages[i].shown);
         stages[i].query = from->query;
+        stages[i].automates = web->session.role >= ROLE_SUPER_USER;
     }
     return page_on(web, from, asked, stages);
 }

@@ -51,6 +51,7 @@ struct did_view;
 /* ?did=: what is said of that operation; nothing when it is none of this board. */
 MUST_CHECK enum err board_read_did(struct web *web, struct did_view *did);
 /* ?did= on pages that are of no board; "no value" when there is none that the user may see. */
-MUST_CHECK enum err operation_read_did(struct web *web, struct str *out_said);
+MUST_CHECK enum err operation_read_did(struct web *web, struct str *out_said,
+                                       bool *out_running);
 
 #endif

@@ -165,12 +165,13 @@ static enum err load(struct web *web, int64_t id, struct operation_row *out_row,
     return out_row->board == 0 ? ERR_NONE : use_board(web, out_row->board, out_board);
 }
 
-enum err operation_read_did(struct web *web, struct str *out_said)
+enum err operation_read_did(struct web *web, struct str *out_said, bool *out_running)
 {
     int64_t id, own = web->ids[0];
     struct operation_row row;
     struct sql_board_get board;
     struct progress progress;
+    *out_running = false;
     if (!str_to_i64(web_query(web, "did"), &id) || id <= 0) {
         return ERR_NONE;
     }
@@ -181,7 +182,9 @@ enum err operation_read_did(struct web *web, struct str *out_said)
         return ERR_NONE;
     }
     TRY(err);
-    return say(web, &row, &progress, out_said);
+    TRY(say(web, &row, &progress, out_said));
+    *out_running = is_under_way(&progress);
+    return ERR_NONE;
 }
 
 static enum err answer_undone(struct web *web, struct request *request,

@@ -72,18 +72,29 @@ struct automation_job {
 
 /* ---- switching on ---- */
 
+struct automation_matching {
+    int64_t n;
+    bool persons; /* it counts people */
+    bool late;    /* it takes too long to count */
+};
 struct switch_view {
     struct page page;
     struct automation_head head;
     bool is_on; /* it is switched on already: only who matches is asked about */
-    int64_t matching;
-    bool persons;      /* it counts people */
-    struct str source; /* in words */
+    bool asks;  /* somebody matches already */
+    struct automation_matching matching;
+    const char *source; /* in words */
+    bool once, sends;   /* sends: something goes away, which cannot be taken back */
     struct automation_job enrolling;
 };
 
 /* ---- runs ---- */
 
+/* What was done a moment ago: undone. */
+struct automation_did_now {
+    struct str said; /* empty: nothing */
+    bool running;    /* a job does it still */
+};
 struct did_row {
     bool did;
     struct str text;
@@ -119,9 +130,12 @@ struct runs_view {
     size_t n_tabs;
     const struct run_view *list;
     size_t n_list;
-    struct str more; /* address of the next page; empty: there is none */
-    struct automation_job enrolling;
-    int64_t enrolled, enrolled_nothing;
+    struct str more;                 /* address of the next page; empty: there is none */
+    struct automation_job enrolling; /* those who matched already, lately */
+    int64_t enrolled, enrolled_nothing,
+        enrolment; /* operation of it that can be undone, or 0 */
+    bool persons;
+    struct automation_did_now did;
     bool filtered; /* one state only */
 };
 struct run_page_view {
@@ -131,7 +145,7 @@ struct run_page_view {
     struct str what;        /* what it was to do then, if that is another version's */
     const struct str *sent; /* what undoing cannot take back */
     size_t n_sent;
-    struct str did; /* what was done a moment ago: undone; empty: nothing */
+    struct automation_did_now did;
 };
 
 /* ---- looking back ---- */
@@ -145,7 +159,7 @@ struct backtest_firing {
 struct backtest_number {
     const char *label;
     int64_t n;
-    const char *hint;
+    const char *hint; /* or "" */
 };
 struct backtest_view {
     struct page page;
@@ -154,7 +168,9 @@ struct backtest_view {
     struct automation_job job;
     int64_t looked_days, events, fired, subjects;
     int64_t tested_at;
-    bool stale; /* it was changed since */
+    bool stale;      /* it was changed since */
+    bool may_switch; /* it is off, and this user may switch it on */
+    bool unreadable; /* what it does cannot be read, so nothing can be looked back at */
     bool persons;
     const struct backtest_number *numbers;
     size_t n_numbers;

@@ -55,7 +55,8 @@ struct stage_view {
     struct str count, of_all; /* of_all only under a filter */
     int64_t wip_limit;        /* 0: none */
     bool entry, final, sorted, current, folded;
-    bool over; /* more cards than wip_limit */
+    bool over;      /* more cards than wip_limit */
+    bool automates; /* the user may make automations */
     const struct stage_order *orders;
     size_t n_orders;
     struct more_view shown;

@@ -99,10 +99,9 @@ struct made_row {
     bool enabled, may_edit;
     const struct str *problems;
     size_t n_problems;
-    struct automation_job look_back;
-    int64_t fired, moved, tagged; /* of the last look back */
-    int64_t matching;             /* who match already, where that is asked */
-    bool persons;
+    struct automation_job look_back, enrolling;
+    int64_t looked_days, fired, moved, tagged; /* of the last look back */
+    int64_t enrolled;
 };
 struct made_view {
     struct page page;
@@ -112,7 +111,8 @@ struct made_view {
     int64_t n_off, n_on;
     const struct made_row *rows;
     size_t n_rows;
-    int64_t matching; /* all of them together */
+    struct automation_matching matching; /* of those that are off, all of them together */
+    bool sends;                          /* one of them sends something away */
     struct str days, days_wrong;
 };
 

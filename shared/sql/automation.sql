@@ -197,6 +197,15 @@ left join board b on b.dataset_id = $1 and b.id = k.board_id and b.deleted_at is
 left join operation o on o.dataset_id = $1 and o.id = r.operation_id
 where r.dataset_id = $1 and r.id = $2;
 
+--- What was made for those who matched already, as the operation that can be undone.
+-- name: automation_enrolment
+-- params: dataset bigint, automation bigint, progress bigint
+-- many: id bigint, n integer, at timestamptz, undone boolean
+select o.id, o.n, o.at, o.undone_at is not null
+from automation_run r join operation o on o.dataset_id = $1 and o.id = r.operation_id
+where r.dataset_id = $1 and r.automation_id = $2 and r.cause = 5 and r.cause_id = $3
+order by r.id desc limit 1;
+
 --- How often each automation ran, by state, in the last days.
 -- name: automation_run_counts
 -- params: dataset bigint, days integer

@@ -298,9 +298,10 @@ where p.dataset_id = $1 and p.kind = $2 and p.subject = $3 order by p.id desc li
 
 -- name: progress_get
 -- params: dataset bigint, id bigint
--- one: subject bigint, state smallint, done integer, total integer?, result jsonb?, message text?
+-- one: subject bigint, state smallint, done integer, total integer?, result jsonb?, message text?,
+--   created_at timestamptz
 select p.subject, case when l.given_up then 3 else p.state end::smallint, p.done, p.total, p.result,
-       case when l.given_up then 'This could not be finished.' else p.message end
+       case when l.given_up then 'This could not be finished.' else p.message end, p.created_at
 from progress p
 cross join lateral (
     select p.state in (0, 1)

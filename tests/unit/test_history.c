@@ -96,14 +96,15 @@ static void coming_and_moving(void **state)
             .to = STR("B"),
             .detail = STR("{\"cause\":\"Signed up for a trial\",\"lead_id\":\"5\"}")},
         "Moved from A to B by an automation: [Signed up for a trial](/leads/5)");
-    drawn(
-        (struct history_entry){.kind = CARD_CREATED,
-                               .actor_kind = ACTOR_AUTOMATION,
-                               .actor_id = 9,
-                               .actor = STR("Pricing"),
-                               .to = STR("B"),
-                               .detail = STR("{\"cause\":\"visited /pricing\",\"run\":\"4\"}")},
-        "Added to B by the automation [Pricing](/automations/9): visited /pricing");
+    drawn((struct history_entry){.kind = CARD_CREATED,
+                                 .actor_kind = ACTOR_AUTOMATION,
+                                 .actor_id = 9,
+                                 .actor = STR("Pricing"),
+                                 .to = STR("B"),
+                                 .detail = STR("{\"cause\":\"visited /pricing\",\"run\":\"4\","
+                                               "\"version\":3,\"lead_id\":\"5\"}")},
+          "Added to B by the automation [Pricing](/automations/9) (version 3): "
+          "[visited /pricing](/automations/runs/4)");
 }
 
 static void owners_notes_and_tags(void **state)
