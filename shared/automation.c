@@ -319,8 +319,18 @@ enum err automation_save(struct db *db, const struct automation_save *save, int6
     TRY(check_all(db, save));
     TRY(automation_json(db_ctx(db), save->rule, &trigger, &actions));
     *out_id = save->id;
-    return save->id == 0 ? add(db, save, trigger, actions, out_id)
-                         : update(db, save, trigger, actions);
+    TRY(save->id == 0 ? add(db, save, trigger, actions, out_id)
+                      : update(db, save, trigger, actions));
+    return automation_follow(db, save->dataset, *out_id, save->name, save->rule, save->enabled);
+}
+
+/* One that cannot be read follows nothing. */
+static enum err follow(struct db *db, int64_t dataset, int64_t id, bool on)
+{
+    struct automation_row row;
+    TRY(automation_get(db, dataset, id, &row));
+    return automation_follow(db, dataset, id, row.name, &row.rule,
+                             on && str_is_null(row.unreadable));
 }
 
 static enum err must_be_there(struct db *db, int64_t count)
@@ -338,14 +348,17 @@ enum err automation_switch(struct db *db, int64_t dataset, int64_t id, bool on)
         db,
         &(struct sql_automation_switch_in){.dataset = dataset, .automation = id, .enabled = on},
         &n));
-    return must_be_there(db, n);
+    TRY(must_be_there(db, n));
+    return follow(db, dataset, id, on);
 }
 
 enum err automation_delete(struct db *db, int64_t dataset, int64_t id)
 {
+    static const struct automation_rule nothing = {.n_actions = 0};
     int64_t n;
     TRY(revise(db, dataset));
     TRY(sql_automation_delete(
         db, &(struct sql_automation_delete_in){.dataset = dataset, .automation = id}, &n));
-    return must_be_there(db, n);
+    TRY(must_be_there(db, n));
+    return automation_follow(db, dataset, id, (struct str){.p = NULL}, &nothing, false);
 }

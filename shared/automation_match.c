@@ -1,4 +1,5 @@
 #include "gen/sql.h"
+#include "shared/automation_parts.h"
 #include "shared/automation_run.h"
 #include "shared/filter_event.h"
 
@@ -92,7 +93,7 @@ static enum err of_tags(struct db *db, int64_t dataset, const struct automation_
     return ERR_NONE;
 }
 
-static enum err of_trigger(struct db *db, int64_t dataset, const struct automation_rule *rule,
+enum err automation_waited(struct db *db, int64_t dataset, const struct automation_rule *rule,
                            struct filter_node *out)
 {
     struct arena *arena = db_ctx(db)->arena;
@@ -154,7 +155,7 @@ enum err automation_filters(struct db *db, int64_t dataset, const struct automat
 {
     struct arena *arena = db_ctx(db)->arena;
     struct filter_node both[2];
-    TRY(of_trigger(db, dataset, rule, &both[0]));
+    TRY(automation_waited(db, dataset, rule, &both[0]));
     both[1] = automation_source(rule) == SOURCE_EVENT
                   ? one_event(arena, &rule->trigger.filter.root)
                   : rule->trigger.filter.root;

@@ -7,6 +7,8 @@
  *   automation_check.c   what makes sense
  *   automation_words.c   sentences, names, what is gone
  *   automation_loop.c    which make each other run
+ *   automation_match.c   who matches, as filters
+ *   automation_follow.c  segments of its own
  *   automation.c         storing
  */
 #ifndef LEADBOARD_AUTOMATION_PARTS_H
@@ -42,6 +44,19 @@ struct automation_says {
 void automation_say(struct automation_says *says, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 struct automation_list automation_said(struct automation_says *says);
+
+/* ---- who matches ---- */
+
+/* What the trigger waits for, as something that is so. */
+MUST_CHECK enum err automation_waited(struct db *db, int64_t dataset,
+                                      const struct automation_rule *rule,
+                                      struct filter_node *out);
+/* One that waits for somebody to match follows segments while it is switched on: those that it
+ * names, or its own, of companies and of people, in which members are kept as in any other
+ * (segment.h). What matches when it is switched on or changed is no news. */
+MUST_CHECK enum err automation_follow(struct db *db, int64_t dataset, int64_t automation,
+                                      struct str name, const struct automation_rule *rule,
+                                      bool enabled);
 
 /* ---- names ---- */
 

@@ -218,15 +218,35 @@ struct str filter_never(struct ctx *ctx, const struct filter *filter, bool of_ev
     return of_event ? no_event_is_both(t) : (struct str){0};
 }
 
+static bool is_true(const struct filter_event_rule *rule, const struct filter_event *event)
+{
+    return filter_event_verdict(rule, filter_event_bits(rule, event)) == FILTER_TRUE;
+}
+
+/* Pages that have nothing in common. */
+static bool every_page(const struct filter_event_rule *rule)
+{
+    static const struct str urls[] = {STR_INIT("https://a.example/"),
+                                      STR_INIT("http://b.example:81/q/0?x=y#z")};
+    for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+        if (!is_true(rule, &(struct filter_event){.type = EVENT_PAGEVIEW, .url = urls[i]})) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool filter_always(struct ctx *ctx, const struct filter *filter, bool of_event)
 {
     const struct filter_event_rule *rule = filter_event_rule(ctx->arena, filter);
     if (!of_event || filter_event_count(rule) == 0) {
         return filter->root.n_nodes == 0;
     }
+    if (every_page(rule)) {
+        return true;
+    }
     for (int type = EVENT_PAGEVIEW; type < EVENT_SYSTEM; type++) {
-        const struct filter_event event = {.type = type};
-        if (filter_event_verdict(rule, filter_event_bits(rule, &event)) != FILTER_TRUE) {
+        if (!is_true(rule, &(struct filter_event){.type = type})) {
             return false;
         }
     }

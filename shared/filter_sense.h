@@ -13,7 +13,7 @@
  * conditions on events are about one and the same (filter_event.h). */
 struct str filter_never(struct ctx *ctx, const struct filter *filter, bool of_event);
 /* True when everybody matches it. of_event: when an event of which nothing is known but its
- * type makes it true, whichever that is; "did not visit /x" is such. */
+ * type makes it true, whichever that is ("did not visit /x"), or the visit of any page. */
 bool filter_always(struct ctx *ctx, const struct filter *filter, bool of_event);
 
 #endif

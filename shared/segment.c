@@ -62,7 +62,9 @@ struct graph {
     int64_t *ids;
     struct str *names;
     struct sql_i64s *asks; /* ids of those it asks for */
-    int16_t *depth;        /* -1: not known yet, -2: being looked at */
+    bool *hidden;          /* an automation's own: nothing stands on it */
+    size_t n_hidden;
+    int16_t *depth; /* -1: not known yet, -2: being looked at */
 };
 
 static size_t find(const struct graph *graph, int64_t id)
@@ -96,7 +98,7 @@ static enum err measure(struct graph *graph, size_t i, int16_t *out_depth)
         graph->depth[i] = depth;
     }
     *out_depth = graph->depth[i];
-    if (graph->depth[i] > SEGMENT_DEPTH_MAX) {
+    if (graph->depth[i] > SEGMENT_DEPTH_MAX + (graph->hidden[i] ? 1 : 0)) {
         return ctx_fail(graph->ctx, ERR_INVALID,
                         "Segments can stand %d on one another; here it would be more.",
                         SEGMENT_DEPTH_MAX);
@@ -115,6 +117,7 @@ static enum err load_graph(struct db *db, const struct segment_save *save, struc
                             .ids = ARENA_ARRAY(ctx->arena, rows.n + 1, int64_t),
                             .names = ARENA_ARRAY(ctx->arena, rows.n + 1, struct str),
                             .asks = ARENA_ARRAY(ctx->arena, rows.n + 1, struct sql_i64s),
+                            .hidden = ARENA_ARRAY(ctx->arena, rows.n + 1, bool),
                             .depth = ARENA_ARRAY(ctx->arena, rows.n + 1, int16_t)};
     for (size_t i = 0; i < rows.n; i++) {
         struct filter filter;
@@ -128,12 +131,16 @@ static enum err load_graph(struct db *db, const struct segment_save *save, struc
         graph->names[at] = same ? save->name : rows.row[i].name;
         graph->asks[at] = filter_ids(ctx, same ? save->filter : &filter, FILTER_SEGMENT);
         graph->depth[at] = -1;
+        graph->hidden[at] = rows.row[i].hidden;
+        graph->n_hidden += rows.row[i].hidden;
     }
     if (save->id == 0) {
         size_t at = graph->n++;
         graph->names[at] = save->name;
         graph->asks[at] = filter_ids(ctx, save->filter, FILTER_SEGMENT);
         graph->depth[at] = -1;
+        graph->hidden[at] = save->automation != 0;
+        graph->n_hidden += save->automation != 0;
     }
     return ERR_NONE;
 }
@@ -143,7 +150,7 @@ static enum err check_graph(struct db *db, const struct segment_save *save, int1
 {
     struct graph graph;
     TRY(load_graph(db, save, &graph));
-    if (save->id == 0 && graph.n > SEGMENTS_MAX) {
+    if (save->id == 0 && save->automation == 0 && graph.n - graph.n_hidden > SEGMENTS_MAX) {
         return ctx_fail(graph.ctx, ERR_LIMIT,
                         "There are %d segments already, which is the most a dataset can have. "
                         "Delete one that is not needed.",
@@ -184,7 +191,9 @@ static enum err add(struct db *db, const struct segment_save *save, struct str j
                                           .subject = (int16_t)save->filter->subject,
                                           .filter = json,
                                           .on_what = (int32_t)filter_on(save->filter),
-                                          .depth = depth};
+                                          .depth = depth,
+                                          .automation = save->automation,
+                                          .automation_null = save->automation == 0};
     struct sql_segment_add made;
     TRY(sql_segment_add(db, &in, &made));
     *out_id = made.id;
@@ -221,6 +230,16 @@ enum err segment_save(struct db *db, const struct segment_save *save, int64_t *o
     TRY(filter_json(db_ctx(db), save->filter, &json));
     *out_id = save->id;
     return save->id == 0 ? add(db, save, json, depth, out_id) : update(db, save, json, depth);
+}
+
+enum err segment_remove(struct db *db, int64_t dataset, int64_t segment)
+{
+    TRY(sql_segment_unlink(
+        db, &(struct sql_segment_unlink_in){.dataset = dataset, .segment = segment}, NULL));
+    TRY(sql_segment_remove(
+        db, &(struct sql_segment_remove_in){.dataset = dataset, .segment = segment}, NULL));
+    TRY(segment_fill(db, dataset, segment)); /* throws away what is left of it */
+    return segment_touch_all(db, dataset, FILTER_ON_SEGMENTS);
 }
 
 /* ---- those that LeadBoard brings along ---- */

@@ -23,7 +23,8 @@
  *
  * A segment may ask for others ("is in segment ..."), which is answered from their kept
  * members, never by asking their filters again. They may stand SEGMENT_DEPTH_MAX on one
- * another, without circles; those below are settled first.
+ * another, without circles; those below are settled first. Automations that wait for somebody
+ * to match keep segments of their own (automation_parts.h), which nobody sees or names.
  *
  * All functions work in the transaction that is open (db_begin with the dataset).
  */
@@ -64,12 +65,15 @@ struct segment_save {
     int64_t user; /* owner of a new one */
     bool shared;
     struct filter *filter; /* gets the names of the ids in it */
+    int64_t automation; /* that keeps it for itself, unseen, and beside SEGMENTS_MAX; 0: none */
 };
 /* Makes or changes a segment and has it looked through; call queue_wake after the commit. The
  * subject of one that is there stays. ERR_INVALID: it asks for itself, or too many stand on one
  * another; ERR_LIMIT: there are SEGMENTS_MAX; ERR_NOT_FOUND; each with a sentence. */
 MUST_CHECK enum err segment_save(struct db *db, const struct segment_save *save,
                                  int64_t *out_id);
+/* Takes it away, whoever names it. */
+MUST_CHECK enum err segment_remove(struct db *db, int64_t dataset, int64_t segment);
 /* Has it looked through as a whole; daily: when there is time, to find what nobody said. */
 MUST_CHECK enum err segment_fill(struct db *db, int64_t dataset, int64_t segment);
 MUST_CHECK enum err segment_fill_daily(struct db *db, int64_t dataset, int64_t segment);

@@ -1,4 +1,5 @@
 #include "gen/sql.h"
+#include "shared/automation_fire.h"
 #include "shared/cards.h"
 #include "worker/members_parts.h"
 
@@ -41,7 +42,10 @@ static enum err settle_segment(struct members_round *round, struct members_segme
     TRY(members_due_above(round, segment, applied.entered));
     TRY(members_due_above(round, segment, applied.gone));
     ids_add(arena, &segment->to_take_in, applied.entered);
-    return ERR_NONE;
+    bool news = applied.entered.n > 0 && in.cause != SEGMENT_FILLED;
+    return news ? automation_fire_members(round->db, round->dataset, segment->id,
+                                          applied.entered, in.cause == SEGMENT_AGED)
+                : ERR_NONE;
 }
 
 /* ---- boards ---- */

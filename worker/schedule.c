@@ -1,6 +1,7 @@
 #include "worker/schedule.h"
 
 #include "gen/sql.h"
+#include "shared/automation_run.h"
 #include "shared/log.h"
 #include "shared/segment.h"
 
@@ -59,6 +60,17 @@ static enum err trim_enrichment(struct db *db)
     return sql_enrich_trim(db, NULL);
 }
 
+static enum err trim_runs(struct db *db)
+{
+    const struct sql_automation_run_trim_in in = {.days = AUTOMATION_RUN_DAYS};
+    return sql_automation_run_trim(db, &in, NULL);
+}
+
+static enum err trim_drafts(struct db *db)
+{
+    return sql_score_draft_trim(db, NULL);
+}
+
 static enum err look_segments_through(struct db *db)
 {
     struct sql_segment_stale_rows rows;
@@ -88,6 +100,8 @@ static const struct task {
     {"trim_logins", 3600, trim_logins},
     {"trim_deliveries", 3600, trim_deliveries},
     {"trim_enrichment", 3600, trim_enrichment},
+    {"trim_runs", 3600, trim_runs},
+    {"trim_drafts", 3600, trim_drafts},
     {"segments", 60, look_segments_through},
     {"trim_segments", 24 * 3600, trim_segment_changes},
 };

@@ -392,12 +392,7 @@ enum err handle_segment_delete_post(struct web *web, struct request *request,
             arena_print(web->ctx->arena, "/segments/%lld/delete", (long long)row.id),
             "Nothing was deleted: tick the box to confirm that you mean it.");
     }
-    TRY(sql_segment_unlink(
-        web->db, &(struct sql_segment_unlink_in){.dataset = dataset, .segment = row.id}, NULL));
-    TRY(sql_segment_remove(
-        web->db, &(struct sql_segment_remove_in){.dataset = dataset, .segment = row.id}, NULL));
-    TRY(segment_fill(web->db, dataset, row.id));
-    TRY(segment_touch_all(web->db, dataset, FILTER_ON_SEGMENTS));
+    TRY(segment_remove(web->db, dataset, row.id));
     web->wake = true;
     return web_redirect_saying(web, request, response, STR("/segments"),
                                "The segment %.*s is deleted.", STR_ARG(row.name));

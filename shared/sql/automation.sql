@@ -97,6 +97,19 @@ where dataset_id = $1 and id = $2 and deleted_at is null;
 -- exec
 update automation set deleted_at = now(), enabled = false where dataset_id = $1 and id = $2 and deleted_at is null;
 
+--- ---- whose entering fires one that waits for somebody to match (shared/automation_follow.c) ----
+
+--- Segments that it keeps for itself.
+-- name: automation_own_segments
+-- params: dataset bigint, automation bigint
+-- many: id bigint, subject smallint
+select id, subject from segment where dataset_id = $1 and automation_id = $2 order by id;
+
+-- name: automation_segments_set
+-- params: dataset bigint, automation bigint, segments bigint[]
+-- exec
+update automation set segment_ids = $3 where dataset_id = $1 and id = $2 and segment_ids <> $3;
+
 --- ---- pages ----
 
 --- automation: that one alone.
@@ -217,7 +230,8 @@ group by automation_id, state order by automation_id, state;
 -- name: automation_run_trim
 -- params: days integer
 -- exec
-delete from automation_run where at < now() - make_interval(days => $1);
+delete from automation_run r using dataset d
+where r.dataset_id = d.id and r.at < now() - make_interval(days => $1);
 
 --- ---- what may fire them (worker/rules.h, worker/derive_rule.c) ----
 

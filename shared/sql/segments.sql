@@ -27,8 +27,8 @@ select pg_advisory_xact_lock(hashtextextended('segment', $1));
 
 -- name: segment_filters
 -- params: dataset bigint
--- many: id bigint, name text, filter jsonb
-select id, name, filter from segment where dataset_id = $1 order by id;
+-- many: id bigint, name text, filter jsonb, hidden boolean
+select id, name, filter, automation_id is not null from segment where dataset_id = $1 order by id;
 
 -- name: segment_depths
 -- params: dataset bigint, ids bigint[], depths smallint[]
@@ -38,10 +38,10 @@ where s.dataset_id = $1 and s.id = k.id and s.depth <> k.depth;
 
 -- name: segment_add
 -- params: dataset bigint, name text, user bigint?, shared boolean, subject smallint, filter jsonb,
---   on_what integer, depth smallint
+--   on_what integer, depth smallint, automation bigint?
 -- one: id bigint
-insert into segment (dataset_id, name, user_id, shared, subject, filter, on_what, depth)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+insert into segment (dataset_id, name, user_id, shared, subject, filter, on_what, depth, automation_id)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 returning id;
 
 --- changed: who belongs to it.
@@ -102,9 +102,17 @@ from board b where b.dataset_id = $1 and b.segment_id = $2 and b.deleted_at is n
 union all
 select 'Segment', s.id, case when s.shared or s.user_id = $3 then s.name end
 from segment s
-where s.dataset_id = $1
+where s.dataset_id = $1 and s.automation_id is null
   and jsonb_path_exists(s.filter, 'strict $.** ? (@.field == "segment").values[*] ? (@ == $id)',
                         jsonb_build_object('id', $2::text))
+union all
+select 'Automation', a.id, a.name
+from automation a
+join automation_version v on v.dataset_id = $1 and v.automation_id = a.id and v.version = a.version
+where a.dataset_id = $1 and a.deleted_at is null
+  and (v.trigger ->> 'when' = 'segment' and v.trigger -> 'ids' ? $2::text
+       or jsonb_path_exists(v.trigger -> 'filter', 'strict $.** ? (@.field == "segment").values[*] ? (@ == $id)',
+                            jsonb_build_object('id', $2::text)))
 order by 1, 3, 2;
 
 -- name: segment_colleagues

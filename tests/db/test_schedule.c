@@ -111,6 +111,25 @@ static void days_are_made_ahead_and_old_ones_dropped(void **state)
                      1);
 }
 
+static void old_runs_and_drafts_are_thrown_away(void **state)
+{
+    struct testdb *t = *state;
+    clean(t);
+    testdb_exec(t, "insert into workspace (name) values ('W')");
+    testdb_exec(t,
+                "insert into dataset (workspace_id, name, public_id) values (1, 'D', 'abc')");
+    testdb_exec(t,
+                "insert into automation_run (dataset_id, automation_id, version, at, subject, "
+                "cause, cause_id, cause_at, state) select 1, 1, 1, now() - make_interval(days "
+                "=> d), 1, 1, d, now(), 1 from unnest('{1,89,91,400}'::int[]) d");
+    testdb_exec(t,
+                "insert into score_draft (dataset_id, user_id, rules, created_at) select 1, 1, "
+                "'[]', now() - make_interval(days => d) from unnest('{1,6,8}'::int[]) d");
+    look_all(t);
+    assert_int_equal(testdb_i64(t, "select count(*) from automation_run"), 2);
+    assert_int_equal(testdb_i64(t, "select count(*) from score_draft"), 2);
+}
+
 static int group_setup(void **state)
 {
     static struct testdb t;
@@ -134,6 +153,7 @@ int main(void)
         TEST(boards_are_spread_over_the_hour),
         TEST(what_pages_have_seen_is_thrown_away),
         TEST(days_are_made_ahead_and_old_ones_dropped),
+        TEST(old_runs_and_drafts_are_thrown_away),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }

@@ -142,6 +142,7 @@ test('somebody saved another version meanwhile: 409, and what was typed is there
 test('what can go round is told with its path, and saved once that is confirmed', async () => {
     const stage = (id) => ({ when: 'stage', ids: [String(id)], names: ['S'], filter: tree() });
     const put = (id) => [{ do: 'card', how: 'put', board: String(board.board), stage: String(id) }];
+    await stack.psql(`update board set fixed_flow = false where id = ${board.board}`);
     await add('Forth', stage(board.stage2), put(board.stage3));
     await add('Tagged moves', { when: 'tag', ids: [String(board.tag)], names: ['Tag'], filter: tree() }, put(board.stage), { source: 2 });
     const entered = (id) => ({ when: 'stage', of: id, ...condition('', '', '') });

@@ -104,6 +104,11 @@ static void undoing_says_what_stayed(void **state)
     struct operation_row undo = row(OP_UNDO, 2, NULL, "{\"kept\":1,\"elsewhere\":0}");
     is(operation_said_undo(&ctx, OP_REMOVE, &undo), cases[2].said);
     is(operation_said_undone(&ctx, OP_HIDE, &(struct operation_undone){.undone = 1}), "Undone");
+    is(operation_said_undone(&ctx, OP_AUTOMATION,
+                             &(struct operation_undone){.undone = 1200, .kept = 1}),
+       "Undone: 1,200 changes are taken back. 1 was changed since and stays as it is");
+    is(operation_said_undone(&ctx, OP_AUTOMATION, &(struct operation_undone){.undone = 1}),
+       "Undone: 1 change is taken back");
 }
 
 static void what_may_be_undone(void **state)
