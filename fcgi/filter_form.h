@@ -17,7 +17,8 @@
 
 #define FILTER_FORM_ROWS 60
 #define FILTER_FORM_PICKS 150
-#define FILTER_FORM_TYPED 10000 /* most characters of what is typed as the values of one row */
+#define FILTER_FORM_TYPED 10000 /* most characters of what is typed as the values of one row   \
+                                 */
 
 struct filter_form_row {
     bool is_group;

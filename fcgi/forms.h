@@ -94,7 +94,8 @@ static inline bool form_is_right(const struct form *form)
 }
 /* The message for a field, or "no value". "" is the form as a whole. */
 struct str form_message(const struct form *form, const char *field);
-/* What is wrong with a list, whose fields have no place for it, else with the form as a whole. */
+/* What is wrong with a list, whose fields have no place for it, else with the form as a whole.
+ */
 struct str form_list_message(const struct form *form);
 /* What was typed in a field (the first of that name), or "no value". */
 struct str form_typed(const struct form *form, const char *field);

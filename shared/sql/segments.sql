@@ -102,9 +102,17 @@ from board b where b.dataset_id = $1 and b.segment_id = $2 and b.deleted_at is n
 union all
 select 'Segment', s.id, case when s.shared or s.user_id = $3 then s.name end
 from segment s
-where s.dataset_id = $1
+where s.dataset_id = $1 and s.automation_id is null
   and jsonb_path_exists(s.filter, 'strict $.** ? (@.field == "segment").values[*] ? (@ == $id)',
                         jsonb_build_object('id', $2::text))
+union all
+select 'Automation', a.id, a.name
+from automation a
+join automation_version v on v.dataset_id = $1 and v.automation_id = a.id and v.version = a.version
+where a.dataset_id = $1 and a.deleted_at is null
+  and (v.trigger ->> 'when' = 'segment' and v.trigger -> 'ids' ? $2::text
+       or jsonb_path_exists(v.trigger, 'strict $.filter.** ? (@.field == "segment").values[*] ? (@ == $id)',
+                            jsonb_build_object('id', $2::text)))
 order by 1, 3, 2;
 
 -- name: segment_colleagues
