@@ -17,6 +17,8 @@
 
 #define FILTER_FORM_ROWS 60
 #define FILTER_FORM_PICKS 150
+#define FILTER_FORM_TYPED 10000 /* most characters of what is typed as the values of one row   \
+                                 */
 
 struct filter_form_row {
     bool is_group;
@@ -43,7 +45,7 @@ struct filter_form_lists {
 #define FILTER_FORM_LIST(entry, most, type, member)                                            \
     {                                                                                          \
         .name = #entry, .label = "Condition", .kind = FORM_TEXTS, .max = (most),               \
-        .offset = offsetof(type, member.entry)                                                 \
+        .each = FILTER_FORM_TYPED, .offset = offsetof(type, member.entry)                      \
     }
 #define FILTER_FORM_FIELDS(type, member)                                                       \
     FILTER_FORM_LIST(is, FILTER_FORM_ROWS, type, member),                                      \

@@ -341,22 +341,22 @@ static void read_texts(struct form *form, const struct form_field *field,
     if (!fits_count(form, field, n)) {
         return;
     }
+    bool fine = true;
     struct str *texts = ARENA_ARRAY(form->ctx->arena, n + 1, struct str);
     size_t longest = field->each > 0 ? (size_t)field->each : TEXT_MAX;
     for (size_t i = 0; i < form->typed.n; i++) {
-        if (!str_eq(form->typed.v[i].name, name)) {
-            continue;
+        if (str_eq(form->typed.v[i].name, name)) {
+            struct str text = str_trim(form->typed.v[i].value);
+            fine = fine && !has_bad_control(text, false) && str_utf8_length(text) <= longest;
+            texts[used++] = text;
         }
-        struct str text = str_trim(form->typed.v[i].value);
-        if (has_bad_control(text, false) || str_utf8_length(text) > longest) {
-            struct str label = label_of(field);
-            form_refuse(form, field->name, "%.*s: one of them is too long or cannot be kept.",
-                        STR_ARG(label));
-            return;
-        }
-        texts[used++] = text;
     }
     *out_texts = (struct form_texts){.v = texts, .n = used};
+    if (!fine) {
+        struct str label = label_of(field);
+        form_refuse(form, field->name, "%.*s: one of them is too long or cannot be kept.",
+                    STR_ARG(label));
+    }
 }
 
 static void read_single(struct form *form, const struct form_field *field, struct str text,
@@ -455,6 +455,18 @@ struct str form_message(const struct form *form, const char *field)
         }
     }
     return (struct str){0};
+}
+
+struct str form_list_message(const struct form *form)
+{
+    for (size_t i = 0; form->spec != NULL && i < form->spec->n; i++) {
+        const struct form_field *field = &form->spec->fields[i];
+        struct str message = form_message(form, field->name);
+        if (field->kind == FORM_TEXTS && !str_is_null(message)) {
+            return message;
+        }
+    }
+    return form_message(form, "");
 }
 
 struct str form_typed(const struct form *form, const char *field)

@@ -33,7 +33,9 @@ enum form_kind {
     FORM_ENUM,     /* int64_t: place in choices; -1 when empty */
     FORM_BOOL,     /* bool: a check box, or 1/0, on/off, true/false, yes/no */
     FORM_IDS,      /* struct form_ids: any number up to max (0: 200) */
-    FORM_TEXTS     /* struct form_texts: one-line texts, trimmed, empty ones kept; up to max */
+    FORM_TEXTS     /* struct form_texts: one-line texts, trimmed, empty ones kept; up to max.
+                      Filled even where one of them will not do, so that rows of a form stay side
+                      by side and can be drawn again */
 };
 
 struct form_ids {
@@ -92,6 +94,9 @@ static inline bool form_is_right(const struct form *form)
 }
 /* The message for a field, or "no value". "" is the form as a whole. */
 struct str form_message(const struct form *form, const char *field);
+/* What is wrong with a list, whose fields have no place for it, else with the form as a whole.
+ */
+struct str form_list_message(const struct form *form);
 /* What was typed in a field (the first of that name), or "no value". */
 struct str form_typed(const struct form *form, const char *field);
 /* What was typed if the form was sent, else the stored value: for drawing a form's input. */

@@ -74,24 +74,14 @@ static const unsigned char *bytes_of(struct str s)
     return (const unsigned char *)(s.n == 0 ? "" : s.p);
 }
 
-static void hash(const struct str *parts, size_t n, uint8_t *out, size_t size)
+void crypt_hash16(const struct str *parts, size_t n, uint8_t out[CRYPT_HASH16_BYTES])
 {
     crypto_generichash_state state;
-    (void)crypto_generichash_init(&state, NULL, 0, size);
+    (void)crypto_generichash_init(&state, NULL, 0, CRYPT_HASH16_BYTES);
     for (size_t i = 0; i < n; i++) {
         (void)crypto_generichash_update(&state, bytes_of(parts[i]), parts[i].n);
     }
-    (void)crypto_generichash_final(&state, out, size);
-}
-
-void crypt_hash16(const struct str *parts, size_t n, uint8_t out[CRYPT_HASH16_BYTES])
-{
-    hash(parts, n, out, CRYPT_HASH16_BYTES);
-}
-
-void crypt_hash32(const struct str *parts, size_t n, uint8_t out[CRYPT_HASH_BYTES])
-{
-    hash(parts, n, out, CRYPT_HASH_BYTES);
+    (void)crypto_generichash_final(&state, out, CRYPT_HASH16_BYTES);
 }
 
 void crypt_sha256(struct str text, uint8_t out[CRYPT_HASH_BYTES])

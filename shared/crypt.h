@@ -35,7 +35,6 @@ bool crypt_password_is_outdated(struct arena *arena, struct str hash);
 
 /* BLAKE2b of the parts as if they were one text. */
 void crypt_hash16(const struct str *parts, size_t n, uint8_t out[CRYPT_HASH16_BYTES]);
-void crypt_hash32(const struct str *parts, size_t n, uint8_t out[CRYPT_HASH_BYTES]);
 /* For tokens that are stored: the table has the hash, the browser has the token. */
 void crypt_sha256(struct str text, uint8_t out[CRYPT_HASH_BYTES]);
 

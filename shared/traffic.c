@@ -21,17 +21,6 @@ const char *traffic_verdict_name(int verdict)
     return verdict >= 0 && verdict < TRAFFIC__END ? verdicts[verdict] : "";
 }
 
-bool traffic_verdict_from(struct str name, enum traffic_verdict *out_verdict)
-{
-    for (int i = TRAFFIC_COMPANY; i < TRAFFIC__END; i++) {
-        if (str_eq(name, str_from(verdicts[i]))) {
-            *out_verdict = (enum traffic_verdict)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 const char *traffic_reason_text(int reason, int verdict)
 {
     static const char *const texts[TRAFFIC_REASON__END] = {

@@ -79,8 +79,6 @@ int64_t traffic_place(const uint8_t *key, int64_t dataset, struct str address);
 
 /* "company", "internet provider" ...; "" for what is none. */
 const char *traffic_verdict_name(int verdict);
-/* False when it is not the name of one that people may give. */
-bool traffic_verdict_from(struct str name, enum traffic_verdict *out_verdict);
 /* A sentence: "Its owner's name says so." */
 const char *traffic_reason_text(int reason, int verdict);
 /* Offices, bots and scanners do not. */

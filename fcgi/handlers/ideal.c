@@ -236,7 +236,7 @@ static enum err draw(struct web *web, const struct request *request, struct resp
 {
     struct ideal_view view = {
         .page = page_make(web, request, response, "Ideal customer", NAV_SETTINGS),
-        .wrong = form_message(&web->form, ""),
+        .wrong = form_list_message(&web->form),
         .tag = form_value(&web->form, "tag", tag),
         .tag_wrong = form_message(&web->form, "tag")};
     view.page.tab = SETTINGS_IDEAL;

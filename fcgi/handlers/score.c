@@ -309,7 +309,7 @@ static enum err draw(struct web *web, const struct request *request, struct resp
     struct offered offered;
     struct score_view view = {.page =
                                   page_make(web, request, response, "Leadscore", NAV_SETTINGS),
-                              .wrong = form_message(&web->form, ""),
+                              .wrong = form_list_message(&web->form),
                               .from = from};
     view.page.tab = SETTINGS_SCORE;
     view.csrf = view.page.csrf;
@@ -422,12 +422,42 @@ static enum err press(struct web *web, const struct fields *typed, struct score_
     return ERR_NONE;
 }
 
+/* Gives rules the name of the target or the tag that was chosen, which outlives it; one that is
+ * not there (any more) was not chosen. */
+static enum err name_chosen(struct web *web, struct score_form *form, struct score_rule *rules,
+                            bool *right)
+{
+    struct offered offered;
+    TRY(load_offered(web, &offered));
+    for (size_t i = 0; i < form->n; i++) {
+        for (size_t k = 0; rules[i].kind == SCORE_TARGET && k < offered.targets.n; k++) {
+            if (offered.targets.row[k].id == rules[i].target) {
+                rules[i].name = offered.targets.row[k].name;
+            }
+        }
+        for (size_t k = 0; rules[i].kind == SCORE_TAG && k < offered.tags.n; k++) {
+            if (offered.tags.row[k].id == rules[i].tag) {
+                rules[i].name = offered.tags.row[k].name;
+            }
+        }
+        bool chosen = rules[i].kind == SCORE_TARGET || rules[i].kind == SCORE_TAG;
+        if (chosen && str_is_null(form->rows[i].wrong) && str_is_null(rules[i].name)) {
+            form->rows[i].wrong =
+                rules[i].kind == SCORE_TAG ? STR("Choose a tag.") : STR("Choose a target.");
+            *right = false;
+        }
+    }
+    return ERR_NONE;
+}
+
 static enum err try_rules(struct web *web, struct score_form *form, int64_t *out_draft)
 {
     struct score_rule rules[SCORE_RULES_MAX];
     size_t n;
     *out_draft = 0;
-    if (!score_form_rules(web->ctx, form, rules, &n)) {
+    bool right = score_form_rules(web->ctx, form, rules, &n);
+    TRY(name_chosen(web, form, rules, &right));
+    if (!right) {
         form_refuse(&web->form, "", "Some rules are not complete yet.");
         return ERR_NONE;
     }
@@ -456,6 +486,10 @@ enum err handle_score_post(struct web *web, struct request *request, struct resp
     score_form_read(&typed->lists, &form);
     if (form_is_right(&web->form)) {
         TRY(press(web, typed, &form, &pressed));
+    } else {
+        struct score_rule rules[SCORE_RULES_MAX];
+        size_t n;
+        (void)score_form_rules(web->ctx, &form, rules, &n); /* tells which of them it is */
     }
     if (!pressed) {
         TRY(try_rules(web, &form, &draft));

@@ -70,7 +70,7 @@ static enum err draw(struct web *web, struct request *request, struct response *
                            view->id == 0 ? "New segment" : "Edit segment", NAV_SEGMENTS);
     view->leads = form->subject == FILTER_LEADS;
     view->subject = str_from(filter_subject_name(form->subject));
-    view->wrong = form_message(&web->form, "");
+    view->wrong = form_list_message(&web->form);
     view->name_wrong = form_message(&web->form, "name");
     web_form_status(web, response);
     tpl_segment_edit(&response->body, view);

@@ -2,6 +2,7 @@
 #include "fcgi/handlers/segments.h"
 #include "fcgi/handlers.h"
 
+#include "fcgi/use_draw.h"
 #include "gen/templates.h"
 
 #define NO_SEGMENT "This segment does not exist, or it is private to somebody else."
@@ -146,16 +147,9 @@ static enum err draw_uses(struct web *web, int64_t segment, struct segment_view 
     const struct sql_segment_uses_in in = {
         .dataset = web->session.dataset, .segment = segment, .user = web->session.user};
     TRY(sql_segment_uses(web->db, &in, &rows));
-    struct segment_use *uses = ARENA_ARRAY(arena, rows.n, struct segment_use);
+    struct use_view *uses = ARENA_ARRAY(arena, rows.n, struct use_view);
     for (size_t i = 0; i < rows.n; i++) {
-        const struct sql_segment_uses *row = &rows.row[i];
-        bool board = str_eq(row->kind, STR("Board")), seen = !str_is_null(row->name);
-        uses[i] = (struct segment_use){
-            .kind = board ? "Board" : "Segment",
-            .name = seen ? row->name : STR("that somebody keeps private"),
-            .href = !seen ? STR("")
-                          : arena_print(arena, "/%s/%lld", board ? "boards" : "segments",
-                                        (long long)row->id)};
+        uses[i] = use_draw(arena, rows.row[i].kind, rows.row[i].id, rows.row[i].name);
     }
     view->uses = uses;
     view->n_uses = rows.n;

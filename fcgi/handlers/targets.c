@@ -1,6 +1,7 @@
 /* Settings > Targets: what counts as a conversion, by the pages that say so. */
 #include "fcgi/handlers.h"
 
+#include "fcgi/use_draw.h"
 #include "fcgi/views/targets.h"
 #include "gen/sql.h"
 #include "gen/templates.h"
@@ -193,6 +194,21 @@ static enum err is_in_formula(struct web *web, int64_t target, bool *out_is)
     return ERR_NONE;
 }
 
+static enum err draw_uses(struct web *web, int64_t target, struct target_view *view)
+{
+    struct sql_target_uses_rows rows;
+    const struct sql_target_uses_in in = {
+        .dataset = web->session.dataset, .target = target, .user = web->session.user};
+    TRY(sql_target_uses(web->db, &in, &rows));
+    struct use_view *uses = ARENA_ARRAY(web->ctx->arena, rows.n, struct use_view);
+    for (size_t i = 0; i < rows.n; i++) {
+        uses[i] = use_draw(web->ctx->arena, rows.row[i].kind, rows.row[i].id, rows.row[i].name);
+    }
+    view->uses = uses;
+    view->n_uses = rows.n;
+    return ERR_NONE;
+}
+
 enum err handle_target(struct web *web, struct request *request, struct response *response)
 {
     struct sql_target_rows_rows rows;
@@ -209,6 +225,7 @@ enum err handle_target(struct web *web, struct request *request, struct response
     view.page.tab = SETTINGS_TARGETS;
     view.csrf = view.page.csrf;
     TRY(is_in_formula(web, row->id, &view.in_formula));
+    TRY(draw_uses(web, row->id, &view));
     web_form_status(web, response);
     tpl_target(&response->body, &view);
     return ERR_NONE;

@@ -7,6 +7,7 @@
 
 #include "fcgi/views/filter_builder.h"
 #include "fcgi/views/page.h"
+#include "fcgi/views/use.h"
 
 /* ---- the list ---- */
 
@@ -40,10 +41,6 @@ struct segment_member_row {
     bool entered; /* in the list of changes: entered or left */
     struct str why;
 };
-struct segment_use {
-    const char *kind;      /* "Board", "Segment" */
-    struct str name, href; /* href empty: private, not to be looked at */
-};
 struct segment_colleague {
     int64_t id;
     struct str name;
@@ -58,7 +55,7 @@ struct segment_view {
     bool may_edit, may_give; /* may_give: change its owner */
     int64_t members, updated_at;
     bool counted; /* of a quick one: members is right */
-    const struct segment_use *uses;
+    const struct use_view *uses;
     size_t n_uses;
     const struct segment_colleague *colleagues; /* to whom it can be given */
     size_t n_colleagues;

@@ -6,6 +6,7 @@
 #define LEADBOARD_VIEWS_TARGETS_H
 
 #include "fcgi/views/page.h"
+#include "fcgi/views/use.h"
 
 struct target_row {
     int64_t id;
@@ -34,6 +35,8 @@ struct target_view {
     struct str csrf;
     struct target_row target;
     bool in_formula; /* a rule of the leadscore asks for it */
+    const struct use_view *uses;
+    size_t n_uses;
     struct target_fields fields;
 };
 

@@ -111,7 +111,7 @@ from automation a
 join automation_version v on v.dataset_id = $1 and v.automation_id = a.id and v.version = a.version
 where a.dataset_id = $1 and a.deleted_at is null
   and (v.trigger ->> 'when' = 'segment' and v.trigger -> 'ids' ? $2::text
-       or jsonb_path_exists(v.trigger -> 'filter', 'strict $.** ? (@.field == "segment").values[*] ? (@ == $id)',
+       or jsonb_path_exists(v.trigger, 'strict $.filter.** ? (@.field == "segment").values[*] ? (@ == $id)',
                             jsonb_build_object('id', $2::text)))
 order by 1, 3, 2;
 

@@ -195,6 +195,24 @@ returning id;
 -- exec
 update conversion_target set name = $3, pages = $4, pattern_id = $5 where dataset_id = $1 and id = $2;
 
+--- What asks for it: what the user may not see without its name.
+-- name: target_uses
+-- params: dataset bigint, target bigint, user bigint
+-- many: kind text, id bigint, name text?
+select 'Segment', s.id, case when s.shared or s.user_id = $3 then s.name end
+from segment s
+where s.dataset_id = $1 and s.automation_id is null
+  and jsonb_path_exists(s.filter, 'strict $.** ? (@.field == "target").values[*] ? (@ == $id)',
+                        jsonb_build_object('id', $2::text))
+union all
+select 'Automation', a.id, a.name
+from automation a
+join automation_version v on v.dataset_id = $1 and v.automation_id = a.id and v.version = a.version
+where a.dataset_id = $1 and a.deleted_at is null
+  and jsonb_path_exists(v.trigger, 'strict $.filter.** ? (@.field == "target").values[*] ? (@ == $id)',
+                        jsonb_build_object('id', $2::text))
+order by 1, 3, 2;
+
 -- name: target_delete
 -- params: dataset bigint, target bigint
 -- exec

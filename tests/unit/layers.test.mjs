@@ -61,3 +61,13 @@ test('every header compiles alone and begins with what it is for', () => {
             '-isystem', '/usr/include/postgresql', '-x', 'c', file], { cwd: root, stdio: 'pipe' });
     }
 });
+
+test('every statement is asked by somebody', () => {
+    const code = globSync('{shared,fcgi,worker,tests}/**/*.c', { cwd: root }).map((file) => readFileSync(`${root}/${file}`, 'utf8')).join('\n');
+    const asked = new Set([...code.matchAll(/\bsql_(\w+)\(/g)].flatMap(([, name]) => [name, name.replace(/_(send|take)$/, '')]));
+    for (const file of globSync('shared/sql/*.sql', { cwd: root })) {
+        for (const [, name] of readFileSync(`${root}/${file}`, 'utf8').matchAll(/^-- name: (\w+)/gm)) {
+            assert.ok(asked.has(name), `nobody asks ${name} of ${file}`);
+        }
+    }
+});

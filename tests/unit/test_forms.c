@@ -198,6 +198,27 @@ static void drawn_again(void **state)
     assert_int_equal(form.n_mistakes, FORM_MISTAKES_MAX);
 }
 
+/* Rows of a form are lists side by side: one bad text takes none of them away. */
+static void lists_are_kept(void **state)
+{
+    (void)state;
+    char body[400] = "word=a&word=b&word=";
+    memset(body + strlen(body), 'x', 201);
+    const struct values *v = read(body);
+    assert_int_equal(form.n_mistakes, 1);
+    assert_true(str_starts(form_list_message(&form), STR("Words: one of them is too long")));
+    assert_int_equal(v->words.n, 3);
+    assert_true(str_eq(v->words.v[1], STR("b")));
+    assert_int_equal(v->words.v[2].n, 201);
+    v = read("name=x&word=a%01&word=b");
+    assert_true(str_starts(form_list_message(&form), STR("Words: one of them")));
+    assert_int_equal(v->words.n, 2);
+    (void)read("name=x&word=a");
+    assert_true(str_is_null(form_list_message(&form)));
+    form_refuse(&form, "", "Nothing was stored.");
+    assert_true(str_eq(form_list_message(&form), STR("Nothing was stored.")));
+}
+
 static void addresses(void **state)
 {
     (void)state;
@@ -254,6 +275,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(characters_are_counted_not_bytes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(needed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(drawn_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(lists_are_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(addresses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(dates, set_up, tear_down),
     };
