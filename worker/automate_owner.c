@@ -266,12 +266,12 @@ static enum err give(struct giving *g, int64_t owner, int64_t board)
     struct sql_cards_assign row;
     int64_t *cards = ARENA_ARRAY(act->round->arena, g->n, int64_t);
     struct str *causes = ARENA_ARRAY(act->round->arena, g->n, struct str);
-    struct str name = {0};
+    const struct sql_automate_may_own *to = may_own(g, board, owner);
+    struct str name = to == NULL ? STR("") : to->name;
     size_t n = 0;
     for (size_t i = 0; i < g->n; i++) {
         struct gift *gift = &g->gifts[i];
         if (gift->to == owner && gift->card->board == board) {
-            name = may_own(g, board, owner)->name;
             bool has = !gift->card->owner_null && gift->card->owner == owner;
             gift->to = 0;
             act_did(act, gift->candidate, !has, !has,
