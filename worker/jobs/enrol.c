@@ -196,8 +196,8 @@ static void use(struct enrol *enrol, struct ctx *ctx)
 
 static enum err part(struct enrol *enrol, bool *out_more)
 {
-    struct sql_i64s ids;
-    int64_t end;
+    struct sql_i64s ids = {.n = 0};
+    int64_t end = 0;
     use(enrol, &enrol->part);
     TRY(told(enrol, &enrol->part, find_part(enrol, &ids, &end)));
     for (size_t i = 0; i < ids.n; i += STEP_IDS) {
