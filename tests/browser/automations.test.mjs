@@ -150,6 +150,46 @@ test('the same with script off: every button sends the form, and nothing typed i
     assert.equal(await stageOf('Plain Ltd'), 'Interest');
 });
 
+test('looking back at a visit: for whom, when, why, what; and nothing is done', async () => {
+    const visitor = await (await browser.newPerson()).newPage();
+    await visitor.goto(`${siteUrl}/pricing`);
+    await visitor.waitForFunction(() => typeof globalThis.lb === 'function');
+    await visitor.evaluate(() => globalThis.lb('identify', { email: 'ann@blueleaf.example' }));
+    await eventually('the visit is known', () => stack.value(`select a.id from account a join lead l on l.account_id = a.id where a.domain = 'blueleaf.example'`));
+    const page = await signedIn(browser, stack);
+    await page.goto(`${stack.url}/automations/new`);
+    await page.getByLabel('Name', { exact: true }).fill('Price readers');
+    await page.getByLabel('Condition 1: what to look at').selectOption({ label: 'page visited' });
+    await page.getByLabel('Condition 1: value').fill('/pricing*');
+    await page.getByLabel('Next action').selectOption({ label: 'Put a tag on' });
+    await page.getByRole('button', { name: 'Add action' }).click();
+    await page.getByLabel('Action 1: tag').selectOption({ label: 'Key account' });
+    await page.getByRole('button', { name: 'Save, switched off' }).click();
+    await page.getByText('Price readers is saved, and switched off.').waitFor();
+    await page.getByRole('link', { name: 'Look back', exact: true }).click();
+    await page.getByLabel('or').fill('91');
+    await page.getByRole('button', { name: 'Look back', exact: true }).click();
+    await page.getByText('Enter a whole number of days, from 1 to 90.').waitFor();
+    await page.getByRole('button', { name: '7 days' }).click();
+    await page.getByRole('heading', { name: /^It would have run \d+ times?, for \d+ compan/ }).waitFor({ timeout: 30_000 });
+    await page.getByText('Nothing was changed or sent.').waitFor();
+    const row = page.locator('.run', { hasText: /blueleaf/i });
+    await row.getByText(/Because visited .*\/pricing/).waitFor();
+    await row.getByText(/the tag Key account/).waitFor();
+    await mustBeAccessible(page);
+    const id = Number(/automations\/(\d+)/.exec(page.url())[1]);
+    assert.equal(await stack.value(`select count(*) from automation_run where automation_id = ${id}`), 0);
+    assert.equal(await stack.value(`select count(*) from account_tag t join tag g on g.id = t.tag_id where g.name = 'Key account'`), 0);
+    const plain = await signedIn(browser, stack, { script: false });
+    await plain.goto(`${stack.url}/automations/${id}/backtest`);
+    await plain.getByRole('button', { name: '30 days' }).click();
+    await eventually('it is shown by loading the page again', async () => {
+        await plain.reload();
+        return plain.getByText('In the last 30 days, looked at').isVisible();
+    });
+    assert.deepEqual(page.complaints.filter((text) => !/status of 422/.test(text)), []);
+});
+
 test('a segment with script off: conditions by buttons, and a count', async () => {
     const board = await addBoard(stack, own, 'Counted');
     await stack.psql(`update account set industry = 'Glass' where id = ${board.account}`);
