@@ -4,6 +4,7 @@
 
 #include "fcgi/automation_draw.h"
 #include "fcgi/backtest_draw.h"
+#include "gen/sql.h"
 #include "gen/templates.h"
 
 #define REFRESH_S 3
@@ -23,6 +24,19 @@ const struct form_spec backtest_spec = FORM_SPEC(fields, struct backtest_values)
 
 /* ---- the page ---- */
 
+/* What it waits for or does was changed since; that it was switched on does not count. */
+static enum err is_stale(struct web *web, const struct automation_row *row, int64_t tested_at,
+                         bool *out_stale)
+{
+    struct sql_automation_versions_rows rows;
+    TRY(sql_automation_versions(web->db,
+                                &(struct sql_automation_versions_in){
+                                    .dataset = web->session.dataset, .automation = row->id},
+                                &rows));
+    *out_stale = tested_at != 0 && rows.n > 0 && rows.row[0].at > tested_at;
+    return ERR_NONE;
+}
+
 static enum err draw(struct web *web, const struct request *request, struct response *response,
                      const struct automation_row *row, struct backtest_view *view)
 {
@@ -36,7 +50,7 @@ static enum err draw(struct web *web, const struct request *request, struct resp
     TRY(automation_head_load(web, row, ATAB_BACKTEST, view->page.csrf, &view->head));
     TRY(automation_job_load(web, JOB_BACKTEST, row->id, &view->job, &progress));
     view->tested_at = progress.at;
-    view->stale = view->job.shown && row->updated_at > progress.at;
+    TRY(is_stale(web, row, progress.at, &view->stale));
     if (view->job.done) {
         backtest_draw(web->ctx, progress.result, view);
     }

@@ -262,7 +262,9 @@ test('looked back: for whom, when, why, what, by day; what was held back; what c
     assert.equal([...page.text.matchAll(/class="column"/g)].length, 3, 'a bar for each day');
     assert.match(page.text, /8 Nov 2026: 34 runs/);
 
-    await stack.psql(`update automation set updated_at = now() + interval '1 s' where id = ${id}`);
+    await client.submit(await client.get(`/automations/${id}/on`), { do: 'on' }, /switch$/);
+    assert.doesNotMatch(text((await client.get(path)).text), /was changed since/, 'it was only switched on');
+    await stack.psql(`update automation_version set at = now() + interval '1 s' where automation_id = ${id}`);
     assert.match(text((await client.get(path)).text), /The automation was changed since\. Look back again/);
     await finish({ days: 7, events: 0, fired: 0, subjects: 0, by_day: [], firings: [] });
     assert.match(text((await client.get(path)).text), /It would not have run at all .*Look back further, or loosen its conditions/);
