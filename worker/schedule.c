@@ -59,6 +59,11 @@ static enum err trim_enrichment(struct db *db)
     return sql_enrich_trim(db, NULL);
 }
 
+static enum err trim_addresses(struct db *db)
+{
+    return sql_reverse_trim(db, NULL);
+}
+
 static enum err look_segments_through(struct db *db)
 {
     struct sql_segment_stale_rows rows;
@@ -88,6 +93,7 @@ static const struct task {
     {"trim_logins", 3600, trim_logins},
     {"trim_deliveries", 3600, trim_deliveries},
     {"trim_enrichment", 3600, trim_enrichment},
+    {"trim_addresses", 300, trim_addresses},
     {"segments", 60, look_segments_through},
     {"trim_segments", 24 * 3600, trim_segment_changes},
 };
