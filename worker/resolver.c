@@ -29,9 +29,11 @@ static int family_of(const struct resolver_question *question)
     return question->n_bytes == 4 ? AF_INET : AF_INET6;
 }
 
+/* What is no name now is none later either. */
 static bool says_none(int status)
 {
-    return status == ARES_ENOTFOUND || status == ARES_ENODATA;
+    return status == ARES_ENOTFOUND || status == ARES_ENODATA || status == ARES_EBADNAME ||
+           status == ARES_EBADRESP;
 }
 
 /* ---- one question: its names, then what each of them leads to ---- */
