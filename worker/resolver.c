@@ -1,8 +1,10 @@
 #include "worker/resolver.h"
 
 #include "shared/clock.h"
+#include "shared/sb.h"
 
 #include <ares.h>
+#include <arpa/nameser.h>
 #include <netdb.h>
 #include <poll.h>
 
@@ -18,6 +20,7 @@ struct asking {
     bool failed; /* one of the names could not be looked up */
 };
 struct resolving {
+    struct arena *arena;
     ares_channel channel;
     struct asking *asking;
     size_t n, next, open;
@@ -107,10 +110,16 @@ static void note_name(struct asking *asking, const char *name)
     }
 }
 
-static void on_names(void *data, int status, int timeouts, struct hostent *host)
+static void on_names(void *data, int status, int timeouts, unsigned char *reply, int n)
 {
     struct asking *asking = data;
+    struct hostent *host = NULL;
     (void)timeouts;
+    if (status == ARES_SUCCESS) {
+        status = ares_parse_ptr_reply(reply, n, asking->question->bytes,
+                                      (int)asking->question->n_bytes,
+                                      family_of(asking->question), &host);
+    }
     if (status != ARES_SUCCESS) {
         finish(asking, says_none(status) ? RESOLVER_NONE : RESOLVER_FAILED);
         return;
@@ -121,19 +130,39 @@ static void on_names(void *data, int status, int timeouts, struct hostent *host)
     for (char **alias = host->h_aliases; alias != NULL && *alias != NULL; alias++) {
         note_name(asking, *alias);
     }
+    ares_free_hostent(host);
     confirm_next(asking);
 }
 
 /* ---- all of them ---- */
 
-/* Answers may come from within the call. */
+/* RFC 1035, 3.5 and RFC 3596, 2.5: the address backwards, octet by octet or digit by digit. */
+static struct str reverse_name(struct arena *arena, const struct resolver_question *question)
+{
+    static const char digits[] = "0123456789abcdef";
+    struct sb sb;
+    sb_init(&sb, arena, 128);
+    for (size_t i = question->n_bytes; i > 0; i--) {
+        unsigned byte = question->bytes[i - 1];
+        if (question->n_bytes == 4) {
+            sb_printf(&sb, "%u.", byte);
+        } else {
+            sb_printf(&sb, "%c.%c.", digits[byte & 15], digits[byte >> 4]);
+        }
+    }
+    sb_str(&sb, question->n_bytes == 4 ? STR("in-addr.arpa") : STR("ip6.arpa"));
+    return sb_view(&sb);
+}
+
+/* Answers may come from within the call. Not ares_gethostbyaddr, for which a server that fails
+ * is one that knows no name. */
 static void start_more(struct resolving *r)
 {
     while (r->open < RESOLVER_AT_ONCE && r->next < r->n) {
         struct asking *asking = &r->asking[r->next++];
         r->open++;
-        ares_gethostbyaddr(r->channel, asking->question->bytes, (int)asking->question->n_bytes,
-                           family_of(asking->question), on_names, asking);
+        ares_query(r->channel, arena_cstr(r->arena, reverse_name(r->arena, asking->question)),
+                   ns_c_in, ns_t_ptr, on_names, asking);
     }
 }
 
@@ -191,7 +220,8 @@ static enum err open_channel(struct ctx *ctx, struct str server, ares_channel *o
 enum err resolver_ask(struct ctx *ctx, struct str server, struct resolver_question *questions,
                       size_t n, int64_t deadline_us, const atomic_bool *stop)
 {
-    struct resolving r = {.asking = ARENA_ARRAY(ctx->arena, n, struct asking), .n = n};
+    struct resolving r = {
+        .arena = ctx->arena, .asking = ARENA_ARRAY(ctx->arena, n, struct asking), .n = n};
     TRY(open_channel(ctx, server, &r.channel));
     for (size_t i = 0; i < n; i++) {
         questions[i].answer = RESOLVER_FAILED;
