@@ -136,17 +136,18 @@ struct activity_chart chart_activity(struct ctx *ctx, const struct chart_day *da
 /* ---- anything by day ---- */
 
 static struct str days_sentence(struct ctx *ctx, const struct chart_day *days, size_t n,
-                                size_t busiest, const char *many)
+                                size_t busiest, const char *one, const char *many)
 {
     int64_t sum = 0;
     for (size_t i = 0; i < n; i++) {
         sum += days[i].events;
     }
     if (sum == 0) {
-        return arena_print(ctx->arena, "No %s in %zu days.", many, n);
+        return arena_print(ctx->arena, "No %s in %zu day%s.", many, n, plural((int64_t)n));
     }
-    return arena_print(ctx->arena, "%s in %zu days: %lld, most on %.*s: %lld.", many, n,
-                       (long long)sum, STR_ARG(chart_day_text(ctx, days[busiest].day)),
+    return arena_print(ctx->arena, "%lld %s in %zu day%s, most on %.*s: %lld.", (long long)sum,
+                       sum == 1 ? one : many, n, plural((int64_t)n),
+                       STR_ARG(chart_day_text(ctx, days[busiest].day)),
                        (long long)days[busiest].events);
 }
 
@@ -178,7 +179,7 @@ struct activity_chart chart_days(struct ctx *ctx, const struct chart_day *days, 
     if (n == 0) {
         return chart;
     }
-    chart.about = days_sentence(ctx, days, n, busiest, many);
+    chart.about = days_sentence(ctx, days, n, busiest, one, many);
     chart.from = chart_day_text(ctx, days[0].day);
     chart.to = chart_day_text(ctx, days[n - 1].day);
     for (size_t i = n; i-- > 0;) {

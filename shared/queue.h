@@ -47,7 +47,7 @@ enum job_kind {
     JOB_MAIL = 12,    /* shared/mail.h */
     JOB_SEGMENT = 13, /* shared/segment.h: all members of one */
     JOB_ENROL = 14,   /* shared/automation_run.h: whoever matches an automation already */
-    JOB_BACKTEST = 15,
+    JOB_BACKTEST = 15, /* shared/automation_run.h: what one would have done */
     JOB_SETTLE = 16,  /* which facts count, when the order of providers has changed */
     JOB_TRY = 17,     /* a provider is tried by an admin */
     JOB_KIND__END

@@ -27,18 +27,18 @@ static bool is_about_acted(const struct round *round, const struct group *group)
 }
 
 /* All are decided before anything is locked or changed; again, whom a change may concern. */
-static enum err apply(struct round *round)
+enum err automate_apply(struct round *round)
 {
     for (size_t i = 0; i < round->n_groups; i++) {
         round->failing = round->groups[i].automation->id;
         TRY(automate_decide(round, &round->groups[i]));
     }
     round->failing = 0;
-    TRY(automate_lock(round));
+    TRY(round->dry == NULL ? automate_lock(round) : ERR_NONE);
     for (size_t i = 0; i < round->n_groups; i++) {
         const struct group *group = &round->groups[i];
         round->failing = group->automation->id;
-        if (is_about_acted(round, group)) {
+        if (round->dry == NULL && is_about_acted(round, group)) {
             TRY(automate_decide(round, group));
         }
         TRY(automate_act(round, group));
@@ -56,7 +56,7 @@ static enum err transaction(struct round *round)
     TRY(automate_take(round));
     TRY(automate_look(round));
     automate_group(round);
-    TRY(apply(round));
+    TRY(automate_apply(round));
     TRY(automate_finish(round));
     return db_commit(round->db);
 }
@@ -248,7 +248,7 @@ enum err automate_enrol(struct automate *automate, struct ctx *ctx, struct db *d
     add_enrolled(&round, enrolment, automation);
     TRY(automate_look(&round));
     automate_group(&round);
-    TRY(apply(&round));
+    TRY(automate_apply(&round));
     *out_done = 0;
     for (size_t i = 0; i < round.n; i++) {
         *out_done += round.candidates[i].acted ? 1 : 0;

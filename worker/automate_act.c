@@ -219,14 +219,16 @@ enum err automate_act(struct round *round, const struct group *group)
     if (act.n == 0) {
         return ERR_NONE;
     }
-    struct operation_of *operation;
-    TRY(operation_of(round, group->automation, &operation));
-    act.operation = operation->id;
+    struct operation_of *operation = NULL;
+    if (round->dry == NULL) {
+        TRY(operation_of(round, group->automation, &operation));
+        act.operation = operation->id;
+    }
     const struct automation_rule *rule = &group->automation->rule;
     for (size_t i = 0; i < rule->n_actions; i++) {
         TRY(actions[rule->actions[i].what](&act, &rule->actions[i], i));
     }
-    for (size_t i = 0; i < act.n; i++) {
+    for (size_t i = 0; operation != NULL && i < act.n; i++) {
         operation->n += act.v[i]->changed ? 1 : 0;
     }
     return ERR_NONE;

@@ -1,5 +1,5 @@
 #include "shared/cards.h"
-#include "worker/automate_parts.h"
+#include "worker/automate_dry.h"
 
 /* ---- cards of those of the act ---- */
 
@@ -7,6 +7,9 @@ enum err act_cards_load(struct act *act, int64_t board, struct act_cards *out)
 {
     struct arena *arena = act->round->arena;
     struct sql_automate_cards_rows rows;
+    if (act->round->dry != NULL) {
+        return dry_cards(act, board, out);
+    }
     int64_t *account = ARENA_ARRAY(arena, act->n, int64_t);
     int64_t *lead = ARENA_ARRAY(arena, act->n, int64_t);
     for (size_t i = 0; i < act->n; i++) {
@@ -125,6 +128,9 @@ static void place_old(struct placing *p, size_t i, const struct sql_automate_car
     } else if (p->target->fixed_flow && p->target->position < card->position) {
         act_did(p->act, candidate, false, false, "Not moved from %.*s to %.*s: fixed flow",
                 STR_ARG(card->stage_name), STR_ARG(p->stage));
+        if (p->act->round->dry != NULL) {
+            p->act->round->dry->count.not_moved++;
+        }
     } else if (choose(&p->moved, card->card, candidate->cause_json)) {
         act_did(p->act, candidate, true, true, "Moved from %.*s to %.*s",
                 STR_ARG(card->stage_name), STR_ARG(p->stage));
@@ -148,6 +154,10 @@ static enum err add_cards(struct placing *p, bool leads, const struct chosen *ch
                                   .operation = p->act->operation};
     if (chosen->n == 0) {
         return ERR_NONE;
+    }
+    if (p->act->round->dry != NULL) {
+        return dry_add_cards(p->act, p->action->board.id, p->target, leads,
+                             (struct sql_i64s){chosen->ids, chosen->n});
     }
     return leads ? cards_add_leads(p->act->round->db, &add, &added)
                  : cards_add_accounts(p->act->round->db, &add, &added);
@@ -185,6 +195,10 @@ static enum err move_cards(struct placing *p)
                                          .operation = p->act->operation,
                                          .rule = p->act->automation->id,
                                          .causes = {p->moved.causes, p->moved.n}};
+    if (p->act->round->dry != NULL) {
+        dry_move_cards(p->act, p->target, in.cards);
+        return ERR_NONE;
+    }
     return p->moved.n == 0 ? ERR_NONE : sql_cards_move(p->act->round->db, &in, &row);
 }
 
@@ -253,5 +267,9 @@ enum err act_remove(struct act *act, const struct automation_action *action, siz
                                            .operation = act->operation,
                                            .rule = act->automation->id,
                                            .causes = {chosen.causes, chosen.n}};
+    if (act->round->dry != NULL) {
+        dry_remove_cards(act, action->exclude, in.cards);
+        return ERR_NONE;
+    }
     return chosen.n == 0 ? ERR_NONE : sql_cards_remove(act->round->db, &in, &row);
 }

@@ -1,5 +1,5 @@
 #include "shared/clock.h"
-#include "worker/automate_parts.h"
+#include "worker/automate_dry.h"
 
 /* ---- order ---- */
 
@@ -64,6 +64,17 @@ static bool may_share(const struct booked *automation, const struct candidate *f
     return automation->once || (apart >= 0 && apart < automation->cooldown_s * CLOCK_SECOND);
 }
 
+/* Whose turn it is follows the order in which things happened to all. */
+static bool takes_turns(const struct automation_rule *rule)
+{
+    for (size_t i = 0; i < rule->n_actions; i++) {
+        if (rule->actions[i].what == DO_OWNER && rule->actions[i].how == OWNER_TURNS) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A group of the automation, not before the last that changed something of the lane. */
 static struct group *group_for(struct round *round, const struct candidate *candidate,
                                size_t from)
@@ -75,10 +86,15 @@ static struct group *group_for(struct round *round, const struct candidate *cand
             return last;
         }
     }
-    for (size_t i = from; i < round->n_groups; i++) {
+    bool in_turn = takes_turns(&candidate->automation->rule);
+    struct group *found = NULL;
+    for (size_t i = from; i < round->n_groups && (found == NULL || in_turn); i++) {
         if (round->groups[i].automation == candidate->automation) {
-            return &round->groups[i];
+            found = &round->groups[i];
         }
+    }
+    if (found != NULL) {
+        return found;
     }
     round->groups[round->n_groups] = (struct group){.automation = candidate->automation};
     return &round->groups[round->n_groups++];
@@ -227,7 +243,11 @@ static enum err load_past(struct round *round, const struct group *group, struct
     const struct sql_automate_past_in in = {.dataset = round->dataset,
                                             .automation = group->automation->id,
                                             .subjects = {subjects, group->n}};
-    TRY(sql_automate_past(round->db, &in, &rows));
+    if (round->dry != NULL) {
+        dry_past(round, group, &rows);
+    } else {
+        TRY(sql_automate_past(round->db, &in, &rows));
+    }
     *out = (struct past){rows.row, rows.n};
     return ERR_NONE;
 }
@@ -342,6 +362,10 @@ enum err automate_decide(struct round *round, const struct group *group)
         enum fate fate = after_past(round, group, candidate, &past);
         bool too_deep = fate == FATE_RUNS && candidate->depth >= AUTOMATION_DEPTH_MAX;
         candidate->fate = too_deep ? FATE_STOPPED : fate;
+    }
+    if (round->dry != NULL) {
+        dry_number(round, group);
+        return ERR_NONE;
     }
     return number(round, group);
 }

@@ -1,4 +1,4 @@
-#include "worker/automate_parts.h"
+#include "worker/automate_dry.h"
 
 /* A card that is to be given to somebody. */
 struct gift {
@@ -152,7 +152,8 @@ static enum err begin_turns(struct giving *g)
     struct round *round = g->act->round;
     const struct sql_automate_turns_in in = {.dataset = round->dataset,
                                              .automation = g->act->automation->id};
-    TRY(sql_automate_turns(round->db, &in, &g->turns));
+    TRY(round->dry != NULL ? dry_turns(g->act, &g->turns)
+                           : sql_automate_turns(round->db, &in, &g->turns));
     g->turn_user = ARENA_ARRAY(round->arena, g->n, int64_t);
     g->turn = ARENA_ARRAY(round->arena, g->n, int64_t);
     for (size_t i = 0; i < g->turns.n; i++) {
@@ -182,6 +183,10 @@ static enum err to_turns(struct giving *g)
                                             .automation = g->act->automation->id,
                                             .user = {g->turn_user, g->n_turns},
                                             .turn = {g->turn, g->n_turns}};
+    if (round->dry != NULL) {
+        dry_take_turns(g->act, g->turn_user, g->turn, g->n_turns);
+        return ERR_NONE;
+    }
     return g->n_turns == 0 ? ERR_NONE : sql_automate_turn(round->db, &in, NULL);
 }
 
@@ -261,12 +266,17 @@ static enum err give(struct giving *g, int64_t owner, int64_t board)
     struct sql_cards_assign row;
     int64_t *cards = ARENA_ARRAY(act->round->arena, g->n, int64_t);
     struct str *causes = ARENA_ARRAY(act->round->arena, g->n, struct str);
+    const struct sql_automate_may_own *to = may_own(g, board, owner);
+    struct str name = to == NULL ? STR("") : to->name;
     size_t n = 0;
     for (size_t i = 0; i < g->n; i++) {
         struct gift *gift = &g->gifts[i];
         if (gift->to == owner && gift->card->board == board) {
+<<<<<<< HEAD
             const struct sql_automate_may_own *person = may_own(g, board, owner);
             struct str name = person != NULL ? person->name : STR("somebody");
+=======
+>>>>>>> engine
             bool has = !gift->card->owner_null && gift->card->owner == owner;
             gift->to = 0;
             act_did(act, gift->candidate, !has, !has,
@@ -283,6 +293,10 @@ static enum err give(struct giving *g, int64_t owner, int64_t board)
                                            .operation = act->operation,
                                            .rule = act->automation->id,
                                            .causes = {causes, n}};
+    if (act->round->dry != NULL) {
+        dry_assign(act, owner, name, in.cards);
+        return ERR_NONE;
+    }
     return sql_cards_assign(act->round->db, &in, &row);
 }
 

@@ -1,5 +1,6 @@
 /*
- * automate_parts.h - a round in memory. Only worker/automate*.c include it.
+ * automate_parts.h - a round in memory. Only worker/automate*.c and
+ * worker/backtest.c include it.
  *
  *   automate.c         the service; a round as a transaction, and what is done when it fails
  *   automate_book.c    automations of datasets, read and kept
@@ -12,6 +13,7 @@
  *   automate_tag.c     actions on tags and properties
  *   automate_tell.c    actions that tell somebody outside
  *   automate_store.c   runs
+ *   automate_dry*.c    the same without doing it, to look back (automate_dry.h, backtest.h)
  */
 #ifndef LEADBOARD_WORKER_AUTOMATE_PARTS_H
 #define LEADBOARD_WORKER_AUTOMATE_PARTS_H
@@ -93,8 +95,11 @@ struct operation_of {
     int32_t n;
 };
 
+struct dry;
+
 struct round {
-    struct automate *automate;
+    struct automate *automate; /* NULL: dry */
+    struct dry *dry; /* nothing is done: what would be is kept there; NULL: it is done */
     struct ctx *ctx;
     struct arena *arena;
     struct db *db;
@@ -170,7 +175,15 @@ struct act_cards {
 };
 MUST_CHECK enum err act_cards_load(struct act *act, int64_t board, struct act_cards *out);
 
+/* ---- automate.c ---- */
+
+/* Decides, acts, and stores what was done, group by group. */
+MUST_CHECK enum err automate_apply(struct round *round);
+
 /* ---- automate_store.c ---- */
+
+/* automation_run.said */
+struct str automate_said_json(struct arena *arena, const struct candidate *candidate);
 
 MUST_CHECK enum err automate_store(struct round *round, const struct group *group);
 /* That it was given up. */

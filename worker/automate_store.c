@@ -1,9 +1,9 @@
 #include "shared/json.h"
-#include "worker/automate_parts.h"
+#include "worker/automate_dry.h"
 
 #define SAID_MAX ((size_t)32 << 10)
 
-static struct str said_of(struct arena *arena, const struct candidate *candidate)
+struct str automate_said_json(struct arena *arena, const struct candidate *candidate)
 {
     struct sb sb;
     sb_init(&sb, arena, SAID_MAX);
@@ -77,7 +77,7 @@ static void add(struct round *round, struct columns *c, const struct candidate *
     c->depth[i] = candidate->depth;
     c->state[i] = (int16_t)state;
     c->why[i] = candidate->why;
-    c->said[i] = said_of(round->arena, candidate);
+    c->said[i] = automate_said_json(round->arena, candidate);
 }
 
 static enum err save_runs(struct round *round, const struct booked *automation,
@@ -143,6 +143,10 @@ static enum err save_held(struct round *round, const struct group *group)
 
 enum err automate_store(struct round *round, const struct group *group)
 {
+    if (round->dry != NULL) {
+        dry_store(round, group);
+        return ERR_NONE;
+    }
     struct columns c = make_columns(round->arena, group->n);
     int32_t runs = 0;
     for (size_t i = 0; i < group->n; i++) {

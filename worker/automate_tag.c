@@ -1,7 +1,7 @@
 #include "shared/channel.h"
 #include "shared/facts.h"
 #include "shared/tagging.h"
-#include "worker/automate_parts.h"
+#include "worker/automate_dry.h"
 
 #define PROPERTIES_MAX 200 /* of a company or person, when an automation adds one */
 
@@ -64,6 +64,9 @@ static enum err find_tagged(struct act *act, const struct automation_action *act
                             const struct targets *targets, struct sql_i64s *out)
 {
     struct sql_automate_tagged row;
+    if (act->round->dry != NULL) {
+        return dry_tagged(act, action, targets->ids, targets->of, targets->n, out);
+    }
     const struct sql_i64s ids = {targets->ids, targets->n}, none = {.n = 0};
     const struct sql_automate_tagged_in in = {.dataset = act->round->dataset,
                                               .tag = action->tag.id,
@@ -107,6 +110,10 @@ enum err act_tag(struct act *act, const struct automation_action *action, size_t
     }
     TRY(find_tagged(act, action, &targets, &tagged));
     say_tagged(act, action, &targets, tagged);
+    if (act->round->dry != NULL) {
+        dry_tag(act, action, targets.ids, targets.of, targets.n);
+        return ERR_NONE;
+    }
     const struct tagging tagging = {
         .dataset = act->round->dataset,
         .operation = act->operation,
@@ -213,12 +220,17 @@ static size_t known_values(struct act *act, const struct automation_action *acti
     return n;
 }
 
-static enum err set_all(struct act *act, const struct automation_action *action,
-                        const struct targets *targets, const struct str *values)
+static enum err set_values(struct act *act, const struct automation_action *action,
+                           const struct targets *targets, const struct str *values,
+                           struct sql_i64s *out_changed, struct sql_i64s *out_same)
 {
     struct sql_automate_set_leads leads = {0};
     struct sql_automate_set_accounts accounts = {0};
     const struct sql_i64s ids = {targets->ids, targets->n};
+    if (act->round->dry != NULL) {
+        return dry_set(act, action, targets->ids, values, targets->n, PROPERTIES_MAX,
+                       out_changed, out_same);
+    }
     if (action->person) {
         TRY(sql_automate_set_leads(
             act->round->db,
@@ -240,12 +252,36 @@ static enum err set_all(struct act *act, const struct automation_action *action,
                                                    .most = PROPERTIES_MAX},
             &accounts));
     }
-    struct sql_i64s changed = action->person ? leads.changed : accounts.changed;
-    struct sql_i64s same = action->person ? leads.same : accounts.same;
+    *out_changed = action->person ? leads.changed : accounts.changed;
+    *out_same = action->person ? leads.same : accounts.same;
+    return ERR_NONE;
+}
+
+static enum err set_all(struct act *act, const struct automation_action *action,
+                        const struct targets *targets, const struct str *values)
+{
+    struct sql_i64s changed, same;
+    TRY(set_values(act, action, targets, values, &changed, &same));
     for (size_t i = 0; i < targets->n; i++) {
         say_set(act, action, targets->of[i], values[i], has_id(changed, targets->ids[i]),
                 has_id(same, targets->ids[i]));
     }
+    return ERR_NONE;
+}
+
+/* What it said of the field before; "no value": nothing. */
+static enum err load_fact(struct act *act, const struct fact_field *field, int64_t account,
+                          struct str *out)
+{
+    struct sql_automate_fact_rows before;
+    const struct sql_automate_fact_in in = {
+        .dataset = act->round->dataset, .account = account, .field = field->name};
+    *out = act->round->dry != NULL ? dry_fact(act, account, field->name) : (struct str){0};
+    if (!str_is_null(*out)) {
+        return ERR_NONE;
+    }
+    TRY(sql_automate_fact(act->round->db, &in, &before));
+    *out = before.n > 0 ? before.row[0].value : (struct str){0};
     return ERR_NONE;
 }
 
@@ -254,21 +290,22 @@ static enum err set_fact(struct act *act, const struct fact_field *field, int64_
                          struct candidate *candidate, struct str text)
 {
     struct round *round = act->round;
-    struct sql_automate_fact_rows before;
-    struct str value;
+    struct str value, before;
     if (facts_read(round->ctx, field, text, &value) != ERR_NONE) {
         act_did(act, candidate, false, false, "Not set: %.*s", STR_ARG(round->ctx->why));
         ctx_clear(round->ctx);
         return ERR_NONE;
     }
-    TRY(sql_automate_fact(round->db,
-                          &(struct sql_automate_fact_in){.dataset = round->dataset,
-                                                         .account = account,
-                                                         .field = field->name},
-                          &before));
-    if (before.n > 0 && str_eq(before.row[0].value, value)) {
+    TRY(load_fact(act, field, account, &before));
+    if (!str_is_null(before) && str_eq(before, value)) {
         act_did(act, candidate, false, false, "%s is “%.*s” already", field->label,
                 STR_ARG(str_cut(value, 200)));
+        return ERR_NONE;
+    }
+    act_did(act, candidate, true, true, "Set %s to “%.*s”", field->label,
+            STR_ARG(str_cut(value, 200)));
+    if (round->dry != NULL) {
+        dry_say_fact(act, account, field->name, value);
         return ERR_NONE;
     }
     const struct facts_put put = {.dataset = round->dataset,
@@ -278,14 +315,11 @@ static enum err set_fact(struct act *act, const struct fact_field *field, int64_
                                   .values = &value,
                                   .n = 1};
     TRY(facts_put(round->db, &put));
-    act_did(act, candidate, true, true, "Set %s to “%.*s”", field->label,
-            STR_ARG(str_cut(value, 200)));
     const struct sql_automate_fact_kept_in kept = {.dataset = round->dataset,
                                                    .operation = act->operation,
                                                    .account = account,
                                                    .key = field->name,
-                                                   .was = before.n > 0 ? before.row[0].value
-                                                                       : (struct str){0},
+                                                   .was = before,
                                                    .value = value};
     return sql_automate_fact_kept(round->db, &kept, NULL);
 }

@@ -1,7 +1,7 @@
 #include "shared/json.h"
 #include "shared/mail.h"
 #include "shared/outbox.h"
-#include "worker/automate_parts.h"
+#include "worker/automate_dry.h"
 #include "worker/letter.h"
 
 #define TEXT_MAX ((size_t)16 << 10)
@@ -118,6 +118,55 @@ static struct str key_of(const struct telling *t, const struct candidate *candid
                        t->place, part);
 }
 
+/* ---- looking back ---- */
+
+/* Asked once. */
+static enum err is_on(const struct telling *t, bool *out_on)
+{
+    struct dry *dry = t->act->round->dry;
+    bool fresh;
+    struct dry_entry *known =
+        dry_map_at(&dry->integrations, dry->keep, t->action->integration.id, 0,
+                   (struct str){.p = NULL}, &fresh);
+    const struct sql_backtest_integration_in in = {.dataset = t->act->round->dataset,
+                                                   .integration = t->action->integration.id};
+    struct sql_backtest_integration row;
+    if (fresh) {
+        TRY(sql_backtest_integration(t->act->round->db, &in, &row));
+        known->state = row.is_on;
+    }
+    *out_on = known->state != 0;
+    return ERR_NONE;
+}
+
+/* Of what is told only the card and its owner as they would be. */
+static enum err load_dry(struct telling *t)
+{
+    struct act *act = t->act;
+    struct act_cards cards;
+    struct sql_automate_told *rows =
+        ARENA_ARRAY(act->round->arena, act->n, struct sql_automate_told);
+    TRY(act_cards_load(act, 0, &cards));
+    for (size_t i = 0; i < act->n; i++) {
+        rows[i] = (struct sql_automate_told){
+            .nr = (int64_t)i + 1, .card_null = true, .owner_null = true};
+    }
+    for (size_t k = cards.n; k-- > 0;) {
+        const struct sql_automate_cards *card = &cards.row[k];
+        struct sql_automate_told *told = &rows[card->nr - 1];
+        int64_t about = act->v[card->nr - 1]->card;
+        if (about == 0 || about == card->card) {
+            told->card = card->card;
+            told->card_null = false;
+            told->owner_null = card->owner_null;
+            told->owner_name = card->owner_name;
+        }
+    }
+    t->rows.row = rows;
+    t->rows.n = act->n;
+    return ERR_NONE;
+}
+
 /* ---- webhooks, Slack, CRMs ---- */
 
 /* What is known of whom it is about, the automation, and why. */
@@ -173,17 +222,30 @@ static enum err deliver(const struct telling *t, const struct sql_automate_told 
     return outbox_add(t->act->round->db, &delivery, out_id);
 }
 
+static enum err hand_over(const struct telling *t, const struct sql_automate_told *told,
+                          const struct candidate *candidate, int64_t *out_id)
+{
+    struct dry *dry = t->act->round->dry;
+    bool on;
+    if (dry == NULL) {
+        return t->action->what == DO_PUSH ? push(t, told, candidate, out_id)
+                                          : deliver(t, told, candidate, out_id);
+    }
+    TRY(is_on(t, &on));
+    *out_id = on ? ++dry->count.deliveries : 0;
+    return ERR_NONE;
+}
+
 enum err act_tell(struct act *act, const struct automation_action *action, size_t place)
 {
     struct telling t = {.act = act, .action = action, .place = place};
     struct str name = act_name(act, AUTOMATION_INTEGRATION, &action->integration);
-    TRY(load_told(&t));
+    TRY(act->round->dry != NULL ? load_dry(&t) : load_told(&t));
     for (size_t i = 0; i < act->n; i++) {
         const struct sql_automate_told *told = told_of(&t, i);
         int64_t id = 0;
         if (!str_is_null(name) && told != NULL) {
-            TRY(action->what == DO_PUSH ? push(&t, told, act->v[i], &id)
-                                        : deliver(&t, told, act->v[i], &id));
+            TRY(hand_over(&t, told, act->v[i], &id));
         }
         if (id != 0) {
             act_did(act, act->v[i], true, false,
@@ -213,6 +275,10 @@ static enum err mail_to(const struct telling *t, const struct sql_automate_told 
 {
     struct arena *arena = t->act->round->arena;
     struct letter letter;
+    if (t->act->round->dry != NULL) {
+        t->act->round->dry->count.deliveries++;
+        return ERR_NONE;
+    }
     struct mail mail = {.workspace = t->origin.workspace,
                         .dataset = t->act->round->dataset,
                         .key = key_of(t, candidate, part),
@@ -271,7 +337,7 @@ static enum err mail_addresses(const struct telling *t, const struct sql_automat
 enum err act_mail(struct act *act, const struct automation_action *action, size_t place)
 {
     struct telling t = {.act = act, .action = action, .place = place};
-    TRY(load_told(&t));
+    TRY(act->round->dry != NULL ? load_dry(&t) : load_told(&t));
     for (size_t i = 0; i < act->n; i++) {
         const struct sql_automate_told *told = told_of(&t, i);
         if (told != NULL) {

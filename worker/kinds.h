@@ -39,5 +39,6 @@ enum err job_try(struct run *run);
 enum err job_score(struct run *run);
 enum err job_segment(struct run *run);
 enum err job_enrol(struct run *run);
+enum err job_backtest(struct run *run);
 
 #endif

@@ -9,7 +9,7 @@ import { sleep } from '../lib/process.mjs';
 import { collectBatch } from './collect.mjs';
 import { median, percentiles } from './tools.mjs';
 
-const backlog = 200000;
+export const backlog = 200000;
 const companies = 1500;
 
 // A dataset with a board that takes in every company by itself.
@@ -35,9 +35,10 @@ export const nothingWaits = `not exists (select from segment_touch) and not exis
 export const forgetEnrichment = (stack) => stack.psql('delete from job where kind = 4 and state = 0');
 
 // The demo's generator: anonymous visitors, forms, mails and companies over 60 days, sessions of a few events.
-async function derivedInSeconds(bench, publicId) {
+export async function derivedInSeconds(bench, publicId, prepare = () => {}) {
     const { stack } = bench;
     const dataset = await addDataset(bench, publicId);
+    await prepare(dataset);
     await bench.withoutWorker(async () => {
         await promisify(execFile)(join(programs, 'leadboard-admin'), ['demo', '--dataset', publicId,
             '--companies', String(companies), '--events', String(backlog), '--no-derive'],
@@ -73,10 +74,10 @@ export const deriveBacklog = {
 
 // --- live ---
 
-const rate = 500;
-const seconds = 20;
-const knownCompanies = 300;
-const probeEvery = 20; // events
+export const rate = 500;
+export const seconds = 20;
+export const knownCompanies = 300;
+export const probeEvery = 20; // events
 
 const person = (company) => `someone-of-${company}`;
 
@@ -93,12 +94,12 @@ async function post(stack, dataset, visitor, event) {
 
 const view = (path) => ({ type: 'pageview', url: `https://www.example.com/${path}`, title: path });
 
-// Prints the cards that changed a moment ago, again and again; onRow(domain, last activity, now), in ms.
-function watchCards(stack, dataset, onRow) {
+// Prints the cards that changed a moment ago, again and again; onRow(domain, when, now), in ms.
+export function watchCards(stack, dataset, onRow, when = 'last_activity_at') {
     const psql = spawn('psql', [stack.databaseUrl, '-XAtq', '-f', '-'], { stdio: ['pipe', 'pipe', 'ignore'] });
-    psql.stdin.end(`select domain, extract(epoch from last_activity_at) * 1000,
+    psql.stdin.end(`select domain, extract(epoch from ${when}) * 1000,
             extract(epoch from clock_timestamp()) * 1000
-        from card where dataset_id = ${dataset} and last_activity_at > now() - interval '10 seconds' \\watch 0.05\n`);
+        from card where dataset_id = ${dataset} and ${when} > now() - interval '10 seconds' \\watch 0.05\n`);
     let rest = '';
     psql.stdout.on('data', (chunk) => {
         const lines = (rest + chunk).split('\n');
@@ -113,7 +114,7 @@ function watchCards(stack, dataset, onRow) {
     return psql;
 }
 
-async function makeKnown(bench, publicId, dataset) {
+export async function makeKnown(bench, publicId, dataset) {
     for (let i = 0; i < knownCompanies; i++) {
         await post(bench.stack, publicId, person(i), {
             ...view('contact'), type: 'form', name: 'Contact', properties: { email: `someone@known-${i}.example` },
@@ -124,7 +125,7 @@ async function makeKnown(bench, publicId, dataset) {
 }
 
 // A steady stream; every so often an event of somebody known, who comes again only after 12 seconds.
-async function stream(bench, publicId, waiting, onAnswer) {
+export async function stream(bench, publicId, waiting, onAnswer, path = (i) => `page-${i % 50}`) {
     const start = performance.now();
     const open = new Set();
     for (let i = 0; i < rate * seconds; i++) {
@@ -139,7 +140,7 @@ async function stream(bench, publicId, waiting, onAnswer) {
             waiting.set(`known-${company}.example`, { at });
         }
         const visitor = probe ? person(company) : `passer-by-${Math.floor(Math.random() * 4000)}`;
-        const sent = post(bench.stack, publicId, visitor, { ...view(`page-${i % 50}`), at })
+        const sent = post(bench.stack, publicId, visitor, { ...view(path(i)), at })
             .then(() => probe && onAnswer(`known-${company}.example`)).finally(() => open.delete(sent));
         open.add(sent);
     }

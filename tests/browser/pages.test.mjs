@@ -5,8 +5,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launchBrowser, mustBeAccessible, watched } from '../lib/browser.mjs';
 import { addBoard, addCards, addIntegration, ownDataset } from '../lib/fixture.mjs';
+import { Client, filled } from '../lib/client.mjs';
 import { signedIn } from '../lib/person.mjs';
-import { startStack } from '../lib/stack.mjs';
+import { owner, startStack } from '../lib/stack.mjs';
 
 const looks = [
     { name: 'desk, light', width: 1440, height: 900 },
@@ -87,11 +88,42 @@ before(async () => {
             (${own.dataset}, ${ids.account}, 'city', 'api-fixture', 'Utrecht', false), (${own.dataset}, ${ids.account}, 'city', 'wikidata', 'Gent', true);
         update account set enrich_message = 'The site took too long to answer.', enriched_at = now() where id = ${ids.account}`);
     ids.tried = await stack.value("select max(id) from provider_try");
+    await addAutomations();
 });
 after(async () => {
     await browser?.close();
     await stack?.stop();
 });
+
+// One with a long name, a problem, those who matched being included, and a look back that has ended; one that is being
+// looked back at; runs that say much; what the guide has made.
+async function addAutomations() {
+    const json = (value) => `'${JSON.stringify(value).replaceAll("'", "''")}'`;
+    const firing = { at: Date.now() * 1000, account: String(ids.account), title: `<b>${'Wide'.repeat(60)}`, why: `visited https://a.example/${'endless'.repeat(100)}`,
+        said: [{ did: true, text: `<img src=x onerror=alert(1)>${'long'.repeat(100)}` }, { did: false, text: 'Not moved: fixed flow' }] };
+    const looked = { days: 90, events: 1234567, fired: 3, subjects: 2, held: 5, deliveries: 12, moved: 20, created: 4, removed: 1, tagged: 21, not_moved: 2, unlisted: 7,
+        by_day: Array.from({ length: 90 }, (_, i) => [new Date(Date.now() - (89 - i) * 86_400_000).toISOString().slice(0, 10), i % 7]), firings: [firing, firing], note: 'Wide'.repeat(100) };
+    const add = async (name, columns = {}) => Number(await stack.psql(`with a as (insert into automation (dataset_id, name, user_id, source${Object.keys(columns).map((c) => `, ${c}`).join('')})
+            values (${own.dataset}, ${name}, ${own.user}, 3${Object.values(columns).map((v) => `, ${v}`).join('')}) returning id),
+        v as (insert into automation_version (dataset_id, automation_id, version, user_id, trigger, actions)
+            select v.dataset_id, a.id, 1, v.user_id, v.trigger, v.actions from a, automation_version v where v.automation_id = ${ids.automation} and v.version = 1)
+        select id from a`));
+    ids.troubled = await add(`'"><img src=x onerror=alert(1)>' || repeat('Wide', 15)`,
+        { enabled: true, description: `repeat('Endless', 60)`, problem: `repeat('Endless', 60)`, problem_at: 'now()', retry_at: `now() + interval '1 h'` });
+    ids.looking = await add(`'Being looked back at'`);
+    await stack.psql(`insert into progress (dataset_id, kind, subject, user_id, state, done, total, result) values
+            (${own.dataset}, 15, ${ids.troubled}, ${own.user}, 2, 5, 5, ${json(looked)}), (${own.dataset}, 14, ${ids.troubled}, ${own.user}, 2, 5, 5, '{"enrolled": 4, "nothing": 1}');
+        update automation_run set why = 'visited https://a.example/' || repeat('endless', 100), said = ${json(firing.said)}, held = 2, depth = 1 where id = ${ids.run}`);
+    // Both are under way as long as their jobs are there.
+    await stack.psql(`with p as (insert into progress (dataset_id, kind, subject, user_id, state, done, total) select ${own.dataset}, k, ${ids.looking}, ${own.user}, 1, 43, 120
+            from unnest(array[14, 15]) k returning id, kind)
+        insert into job (dataset_id, kind, uniq, payload, run_at) select ${own.dataset}, kind, 'progress:' || id, '{}', now() + interval '1 day' from p`);
+    const client = new Client(stack.url);
+    await client.signIn(owner);
+    const guide = async (page, change) => client.post('/automations/guide', { ...filled(page.text, '/automations/guide'), ...change });
+    const made = await guide(await guide(await client.get('/automations/guide'), { board_name: 'Guided'.repeat(20), do: 'look' }), { do: 'make' });
+    ids.guided = Number(/guide\/(\d+)/.exec(made.location)[1]);
+}
 
 const pages = () => ({
     'boards': '/boards',
@@ -137,6 +169,29 @@ const pages = () => ({
     'segments': '/segments',
     'new segment': '/segments/new',
     'segment': `/segments/${ids.segment}`,
+    'edit segment': `/segments/${ids.segment}/edit`,
+    'who entered and left a segment': `/segments/${ids.segment}/changes`,
+    'owner of a segment': `/segments/${ids.segment}/owner`,
+    'delete a segment': `/segments/${ids.segment}/delete`,
+    'automations': '/automations',
+    'automations of a stage': `/automations?stage=${ids.stage3}`,
+    'new automation': '/automations/new',
+    'new automation for a stage': `/automations/new?to=${ids.stage2}`,
+    'edit automation': `/automations/${ids.troubled}`,
+    'switch on an automation': `/automations/${ids.automation}/on`,
+    'who matches an automation already': `/automations/${ids.troubled}/on`,
+    'runs of an automation': `/automations/${ids.automation}/runs`,
+    'those who matched are included': `/automations/${ids.troubled}/runs`,
+    'those who matched are being included': `/automations/${ids.looking}/runs`,
+    'runs of all automations': '/automations/runs',
+    'run': `/automations/runs/${ids.run}`,
+    'look back': `/automations/${ids.automation}/backtest`,
+    'looked back': `/automations/${ids.troubled}/backtest`,
+    'looking back': `/automations/${ids.looking}/backtest`,
+    'versions of an automation': `/automations/${ids.automation}/versions`,
+    'workflow guide': '/automations/guide',
+    'workflow guide for a board': `/automations/guide?board=${ids.guided}`,
+    'what the guide made': `/automations/guide/${ids.guided}`,
     'tracking': '/tracking',
     'tracking of mails': '/tracking/mail?tool=mailjet&campaign=May&from=sales@example.com',
     'tracking of mails, with mistakes': '/tracking/mail?page=x&from=y',

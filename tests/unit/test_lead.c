@@ -79,6 +79,26 @@ static void nothing_is_drawn_as_nothing(void **state)
     assert_int_equal(chart_activity(&ctx, odd, 3, TODAY - 29, NOW).n_rows, 0);
 }
 
+static void anything_by_day(void **state)
+{
+    (void)state;
+    const struct chart_day days[] = {{TODAY - 2, 0, 40}, {TODAY - 1, 0, 0}, {TODAY, 0, 1}};
+    struct activity_chart chart = chart_days(&ctx, days, 3, "run", "runs");
+    assert_int_equal(chart.n_bars, 3);
+    assert_int_equal(chart.width, 30);
+    assert_int_equal(chart.bars[0].height, CHART_HEIGHT);
+    assert_int_equal(chart.bars[1].height, 0);
+    assert_int_equal(chart.bars[2].height, 2); /* to be seen at all */
+    same(chart.bars[2].label, "21 Nov 2026: 1 run");
+    same(chart.about, "41 runs in 3 days, most on 19 Nov 2026: 40.");
+    same(chart.from, "19 Nov 2026");
+    same(chart.to, "21 Nov 2026");
+    assert_int_equal(chart.n_rows, 2);
+    same(chart.rows[0].when, "21 Nov 2026");
+    same(chart_days(&ctx, days + 1, 1, "run", "runs").about, "No runs in 1 day.");
+    assert_int_equal(chart_days(&ctx, NULL, 0, "run", "runs").n_bars, 0);
+}
+
 /* ---- the score ---- */
 
 static struct score_chart drawn(const struct chart_score *days, size_t n, int64_t day,
@@ -221,6 +241,7 @@ int main(void)
         cmocka_unit_test(young_leads_have_days),
         cmocka_unit_test(others_have_weeks),
         cmocka_unit_test(nothing_is_drawn_as_nothing),
+        cmocka_unit_test(anything_by_day),
         cmocka_unit_test(scores_are_steps),
         cmocka_unit_test(one_day_is_no_history),
         cmocka_unit_test(changes_of_the_formula_are_marked),

@@ -196,7 +196,7 @@ static void use(struct enrol *enrol, struct ctx *ctx)
 
 static enum err part(struct enrol *enrol, bool *out_more)
 {
-    struct sql_i64s ids;
+    struct sql_i64s ids = {.n = 0};
     int64_t end = 0;
     use(enrol, &enrol->part);
     TRY(told(enrol, &enrol->part, find_part(enrol, &ids, &end)));
