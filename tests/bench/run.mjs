@@ -19,12 +19,13 @@ import { deriveBacklog, deriveLive } from './derive.mjs';
 import { liveLag } from './live.mjs';
 import { boardPaint } from './paint.mjs';
 import { rebuild } from './rebuild.mjs';
+import { scoreRescore } from './score.mjs';
 import { queueNoop, queuePickup } from './queue.mjs';
 import { deliverWebhooks } from './deliver.mjs';
 import { enrichParallel } from './enrich.mjs';
 
 const rows = [idleMemory, queuePickup, webBoard, webMove, panelOpen, board100k, boardMore, boardSearch, boardFilter, boardBytes,
-    collectSingle, collectBatch, collectSegment, collectMatomo, queueNoop, deriveBacklog, deriveLive, rebuild, deliverWebhooks, liveLag,
+    collectSingle, collectBatch, collectSegment, collectMatomo, queueNoop, deriveBacklog, deriveLive, rebuild, scoreRescore, deliverWebhooks, liveLag,
     boardPaint, enrichParallel];
 
 const round = (value, digits = 3) => value === undefined ? null : Number(value.toPrecision(digits));
