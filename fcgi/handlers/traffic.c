@@ -8,6 +8,7 @@
 #include "gen/templates.h"
 #include "shared/crypt.h"
 #include "shared/queue.h"
+#include "shared/reference.h"
 #include "shared/traffic_say.h"
 
 #define NETWORKS 200
@@ -303,7 +304,7 @@ static enum err find_session(struct web *web, struct str visitor, int64_t at,
 
 static struct str where_of(struct arena *arena, const struct sql_traffic_session *row)
 {
-    const struct str parts[] = {row->city, row->region, row->country};
+    const struct str parts[] = {row->city, row->region, reference_country(row->country)};
     struct str where = {.p = NULL};
     for (size_t i = 0; i < 3; i++) {
         if (parts[i].n > 0) {

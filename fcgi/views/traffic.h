@@ -29,7 +29,7 @@ struct traffic_said_row {
 };
 
 struct traffic_session_row {
-    struct str url, about; /* about: "DE · Hetzner Online GmbH" */
+    struct str url, about; /* about: "Germany · Hetzner Online GmbH" */
     struct str landing;
     int64_t at, events;
     const char *verdict, *why;
