@@ -13,7 +13,7 @@ MAKEFLAGS += --no-builtin-rules
 .PHONY: all deps run demo test bench fuzz clean programs assets geo check-format
 all: programs assets
 
-PACKAGES := libpq libcjson libuv libcurl libsodium libpsl libidn2 gumbo libcmark libpcre2-8 zlib libmaxminddb
+PACKAGES := libpq libcjson libuv libcurl libsodium libpsl libidn2 gumbo libcmark libpcre2-8 zlib libmaxminddb libcares
 LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lfcgi -lpthread -lm
 
 WARNINGS := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual \

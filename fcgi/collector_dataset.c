@@ -100,6 +100,7 @@ static void remember(struct known *slot, struct str id, const struct sql_collect
         .mask_ip = row->mask_ip,
         .honour_privacy_signals = row->honour_privacy_signals,
         .cookieless = row->cookieless,
+        .name_lookup = row->name_lookup,
     };
 }
 

@@ -16,6 +16,7 @@ struct collector_dataset {
     const struct str *keys; /* SHA-256 of each server key, in hexadecimal */
     size_t n_keys;
     bool mask_ip, honour_privacy_signals, cookieless;
+    bool name_lookup; /* the team wants companies told by the names of addresses */
 };
 
 struct collector_datasets;

@@ -2,6 +2,7 @@
 #include "fcgi/collector_url.h"
 #include "shared/clock.h"
 #include "shared/crypt.h"
+#include "shared/traffic.h"
 
 #include <arpa/inet.h>
 
@@ -225,6 +226,27 @@ static void note_network(const struct passing *passing, struct collector_write *
     }
 }
 
+/* Servers' names tell of no company that a visitor is with. */
+static void note_wait(struct passing *passing, struct collector_write *write, size_t row,
+                      struct str address)
+{
+    const struct collector_batch *batch = passing->batch;
+    const struct collector_door_facts *facts = &passing->facts;
+    struct traffic_network network = {
+        .number = facts->network, .owner = facts->owner, .addresses = facts->addresses};
+    if (!batch->dataset.name_lookup || !facts->on_internet ||
+        traffic_kind(&network).verdict == TRAFFIC_HOSTING ||
+        !collector_store_may_wait(passing->door->store, batch->dataset.id, batch->who[row],
+                                  clock_monotonic())) {
+        return;
+    }
+    write->waits[write->n_waits++] =
+        (struct collector_wait){.visitor = batch->who[row],
+                                .at = batch->at[row],
+                                .address = crypt_seal(passing->intake->request->ctx->arena,
+                                                      passing->door->key, "address", address)};
+}
+
 /* What the visitor's address tells, before it is forgotten. A program's own network is not the
  * visitor's. Rows that follow each other often share an address. */
 static void fill_network(struct passing *passing, struct collector_write *write, size_t row,
@@ -249,6 +271,7 @@ static void fill_network(struct passing *passing, struct collector_write *write,
     batch->region[row] = passing->facts.region;
     batch->city[row] = passing->facts.city;
     note_network(passing, write, &passing->facts);
+    note_wait(passing, write, row, address);
 }
 
 /* Who a row is of. False when the browser that it names is a program. */
@@ -282,7 +305,8 @@ static void fill_rows(struct passing *passing, struct collector_write *write)
     *write = (struct collector_write){
         .batch = batch,
         .agents = ARENA_ARRAY(arena, batch->n, struct collector_agent),
-        .networks = ARENA_ARRAY(arena, batch->n, struct collector_door_facts)};
+        .networks = ARENA_ARRAY(arena, batch->n, struct collector_door_facts),
+        .waits = ARENA_ARRAY(arena, batch->n, struct collector_wait)};
     for (size_t i = 0; i < batch->n; i++) {
         keep[i] = fill_row(passing, write, i);
         bots += keep[i] ? 0 : 1;

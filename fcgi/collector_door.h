@@ -8,7 +8,8 @@
  * The address of a visitor is known here and nowhere else: that of the request, or the one that
  * somebody with a server key gives instead. It makes the visitor of the day where there is no
  * id, is what country and network are looked up by, and is stored only where the dataset does
- * not mask.
+ * not mask. Where the team wants its name looked up as well it waits for that, sealed and an
+ * hour at most, in address_wait (worker/jobs/reverse.c).
  */
 #ifndef LEADBOARD_FCGI_COLLECTOR_DOOR_H
 #define LEADBOARD_FCGI_COLLECTOR_DOOR_H

@@ -1,5 +1,6 @@
 #include "fcgi/collector_network.h"
 #include "fcgi/collector_text.h"
+#include "shared/address.h"
 #include "shared/traffic.h"
 
 #include <arpa/inet.h>
@@ -183,6 +184,7 @@ void collector_network_find(const struct collector_networks *networks, struct ar
         return;
     }
     out_door->place = traffic_place(key, dataset, address);
+    out_door->on_internet = address_is_public(socket, sizeof(storage));
     if (networks != NULL) {
         find_owner(networks, arena, socket, out_door);
         find_place(networks, arena, socket, out_door);

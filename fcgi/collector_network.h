@@ -28,6 +28,7 @@ struct collector_door_facts {
     struct str owner;
     int64_t addresses;                /* IPv4 addresses it has; 0: not known */
     int64_t place;                    /* shared/traffic.h; 0: no address */
+    bool on_internet;                 /* its name may be asked for */
     struct str country, region, city; /* "no value": not known; country as ISO 3166 has it */
 };
 /* address: as text. networks may be NULL. Text is of the arena. */

@@ -8,6 +8,9 @@
 #define AGENT_SLOTS 1024 /* a power of two */
 #define AGENT_MAX 512
 #define NETWORK_SLOTS 1024 /* a power of two */
+#define WAIT_SLOTS 1024    /* a power of two */
+#define WAIT_AGAIN (30 * CLOCK_MINUTE)
+#define WAITS_A_MINUTE 600
 
 struct count {
     int64_t dataset;
@@ -28,6 +31,12 @@ struct collector_store {
     int64_t flushed_at; /* by the monotonic clock */
     struct known_agent agents[AGENT_SLOTS];
     int64_t networks[NETWORK_SLOTS]; /* whose owners are known to be in the database */
+    struct {
+        uint64_t who;
+        int64_t until;
+    } waits[WAIT_SLOTS];
+    int64_t waits_since; /* of the minute in which n_waits were let through */
+    int n_waits;
 };
 
 struct collector_store *collector_store_new(struct db *db)
@@ -131,6 +140,13 @@ static enum err send_write(struct db *db, const struct collector_write *write)
                                                  .name = write->networks[i].owner,
                                                  .addresses = write->networks[i].addresses}));
     }
+    for (size_t i = 0; i < write->n_waits; i++) {
+        TRY(sql_collect_address_send(
+            db, &(struct sql_collect_address_in){.dataset = write->batch->dataset.id,
+                                                 .visitor = write->waits[i].visitor,
+                                                 .at = write->waits[i].at,
+                                                 .address = write->waits[i].address}));
+    }
     return write->batch->n == 1 ? send_one(db, write->batch) : send_many(db, write->batch);
 }
 
@@ -143,6 +159,9 @@ static enum err take_write(struct db *db, const struct collector_write *write)
     }
     for (size_t i = 0; i < write->n_networks; i++) {
         TRY(sql_collect_network_take(db, NULL));
+    }
+    for (size_t i = 0; i < write->n_waits; i++) {
+        TRY(sql_collect_address_take(db, NULL));
     }
     if (one ? !str_is_null(batch->message[0]) : batch->has_messages) {
         return one ? sql_collect_event_once_take(db, NULL)
@@ -184,6 +203,29 @@ static void remember_agents(struct collector_store *store, const struct collecto
         int64_t network = write->networks[i].network;
         store->networks[(uint64_t)network % NETWORK_SLOTS] = network;
     }
+}
+
+bool collector_store_may_wait(struct collector_store *store, int64_t dataset,
+                              struct str visitor, int64_t monotonic_now)
+{
+    uint64_t who = 0;
+    memcpy(&who, visitor.p, visitor.n < sizeof(who) ? visitor.n : sizeof(who));
+    who ^= (uint64_t)dataset;
+    size_t slot = (size_t)(who % WAIT_SLOTS);
+    if (store->waits[slot].who == who && store->waits[slot].until > monotonic_now) {
+        return false;
+    }
+    if (monotonic_now - store->waits_since >= CLOCK_MINUTE) {
+        store->waits_since = monotonic_now;
+        store->n_waits = 0;
+    }
+    if (store->n_waits == WAITS_A_MINUTE) {
+        return false;
+    }
+    store->n_waits++;
+    store->waits[slot].who = who;
+    store->waits[slot].until = monotonic_now + WAIT_AGAIN;
+    return true;
 }
 
 bool collector_store_knows(const struct collector_store *store, int64_t network)

@@ -39,6 +39,16 @@ void collector_store_agent(struct collector_store *store, struct str user_agent,
 /* True when the owner of the network is known to be in the database. */
 bool collector_store_knows(const struct collector_store *store, int64_t network);
 
+/* An address whose name is to be asked for, as it waits for that: sealed. */
+struct collector_wait {
+    struct str visitor, address;
+    int64_t at;
+};
+/* False when the visitor's waits already or did a short while ago, or too many did: what is
+ * written stays bounded, whoever comes. */
+bool collector_store_may_wait(struct collector_store *store, int64_t dataset,
+                              struct str visitor, int64_t monotonic_now);
+
 /* The events of one request for one dataset, as the door let them in. */
 struct collector_write {
     const struct collector_batch *batch;
@@ -46,6 +56,8 @@ struct collector_write {
     size_t n_agents;
     struct collector_door_facts *networks; /* whose owners may be new */
     size_t n_networks;
+    struct collector_wait *waits;
+    size_t n_waits;
     enum err err; /* ERR_NONE afterwards: they are durable */
 };
 /* Writes each of them, whatever happens to the others. */

@@ -195,6 +195,7 @@ HANDLER(handle_traffic_say);
 HANDLER(handle_traffic_left);
 HANDLER(handle_traffic_session);
 HANDLER(handle_traffic_remove);
+HANDLER(handle_traffic_names);
 
 /* handlers/notes.c */
 HANDLER(handle_note_add);

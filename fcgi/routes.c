@@ -3,7 +3,7 @@
 
 #define KB 1024
 #define SMALL (16 * KB)
-#define TEXT (128 * KB) /* notes and long lists */
+#define TEXT (128 * KB)  /* notes and long lists */
 #define LARGE (512 * KB) /* automations: ten messages, and what they are about */
 #define FORMULA (256 * KB)
 
@@ -12,22 +12,23 @@ extern const struct form_spec login_spec, setup_spec, profile_name_spec, profile
     dataset_spec, dataset_new_spec, dataset_use_spec, segment_spec, segment_owner_spec,
     segment_delete_spec;
 extern const struct form_spec board_basics_spec, board_stages_spec, board_import_spec,
-    board_delete_spec, board_view_spec, stage_sort_spec, stage_fold_spec, board_copy_spec, stage_delete_spec, card_move_spec,
-    note_spec, note_pin_spec, note_delete_spec, detail_spec,
+    board_delete_spec, board_view_spec, stage_sort_spec, stage_fold_spec, board_copy_spec,
+    stage_delete_spec, card_move_spec, note_spec, note_pin_spec, note_delete_spec, detail_spec,
     note_restore_spec, mention_seen_spec;
 extern const struct form_spec tags_spec, tag_name_spec, tag_delete_spec;
 extern const struct form_spec card_apply_spec, operation_undo_spec, exclusion_spec;
 extern const struct form_spec card_add_spec, card_accept_spec;
 
-extern const struct form_spec provider_order_spec, provider_switch_spec, provider_spec, provider_delete_spec,
-    provider_try_spec, account_domain_spec, account_logo_spec, account_enrich_spec;
+extern const struct form_spec provider_order_spec, provider_switch_spec, provider_spec,
+    provider_delete_spec, provider_try_spec, account_domain_spec, account_logo_spec,
+    account_enrich_spec;
 extern const struct form_spec score_spec, target_spec, target_delete_spec, ideal_spec;
 extern const struct form_spec people_spec, hide_spec, hidden_spec;
-extern const struct form_spec traffic_spec;
-extern const struct form_spec integration_spec, integration_switch_spec, integration_delete_spec,
-    mail_server_spec, mail_test_spec, profile_notices_spec, push_spec;
-extern const struct form_spec guide_spec, automation_spec, automation_delete_spec, automation_switch_spec,
-    backtest_spec;
+extern const struct form_spec traffic_spec, traffic_names_spec;
+extern const struct form_spec integration_spec, integration_switch_spec,
+    integration_delete_spec, mail_server_spec, mail_test_spec, profile_notices_spec, push_spec;
+extern const struct form_spec guide_spec, automation_spec, automation_delete_spec,
+    automation_switch_spec, backtest_spec;
 extern const struct form_spec dataset_alias_spec, server_key_spec;
 
 #define PUBLIC ROUTE_PUBLIC
@@ -193,6 +194,7 @@ static const struct route table[] = {
     {METHOD_POST, "/settings/hidden/{hiding}/show", ROLE_USER, 0, SMALL, NULL, handle_hidden_show},
     {METHOD_GET, "/settings/traffic", ROLE_USER, 0, 0, NULL, handle_traffic},
     {METHOD_POST, "/settings/traffic", ROLE_USER, 0, SMALL, &traffic_spec, handle_traffic_say},
+    {METHOD_POST, "/settings/traffic/names", ROLE_ADMIN, 0, SMALL, &traffic_names_spec, handle_traffic_names},
     {METHOD_GET, "/settings/traffic/left-out", ROLE_USER, 0, 0, NULL, handle_traffic_left},
     {METHOD_GET, "/settings/traffic/session", ROLE_USER, 0, 0, NULL, handle_traffic_session},
     {METHOD_POST, "/settings/traffic/{said}/remove", ROLE_USER, 0, SMALL, NULL, handle_traffic_remove},

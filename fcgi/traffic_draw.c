@@ -2,6 +2,7 @@
 
 #include "shared/clock.h"
 #include "shared/crypt.h"
+#include "shared/reference.h"
 #include "shared/traffic.h"
 
 struct str traffic_draw_url(struct arena *arena, struct str visitor, int64_t at)
@@ -17,6 +18,7 @@ bool traffic_draw_visitor(struct arena *arena, struct str hex, struct str *out_v
 
 struct str traffic_draw_about(struct arena *arena, struct str country, struct str owner)
 {
+    country = reference_country(country);
     if (country.n == 0 || owner.n == 0) {
         return country.n > 0 ? country : owner;
     }

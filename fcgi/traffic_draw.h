@@ -10,7 +10,7 @@
 struct str traffic_draw_url(struct arena *arena, struct str visitor, int64_t at);
 /* The visitor of such an address. False: it is none. */
 bool traffic_draw_visitor(struct arena *arena, struct str hex, struct str *out_visitor);
-/* "DE · Deutsche Telekom AG"; empty when neither is known. */
+/* "Germany · Deutsche Telekom AG"; empty when neither is known. */
 struct str traffic_draw_about(struct arena *arena, struct str country, struct str owner);
 /* "Session of 2026-11-21 09:30 UTC from Hetzner Online GmbH". */
 struct str traffic_draw_session(struct arena *arena, struct str owner, int64_t at);

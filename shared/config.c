@@ -47,6 +47,9 @@ static const struct key keys[] = {
      "host:port of a gateway that all calls to sites and services go through, but not mail"},
     {"FETCH_CA_FILE", KIND_TEXT, "", false, CONFIG_WORKER, 0, 0, 0, AT(fetch_ca_file),
      "certificates that sites, services and mail servers are checked by; empty: the system's"},
+    {"DNS_SERVER", KIND_TEXT, "", false, CONFIG_WORKER, 0, 0, 0, AT(dns_server),
+     "name server for the names of visitors' addresses, as 192.0.2.53:5353; empty: the "
+     "system's"},
     {"NETWORK_DB", KIND_TEXT, "", false, CONFIG_COLLECT, 0, 0, 0, AT(network_db),
      "MaxMind DB of who owns networks: the one that is built, GeoLite2-ASN ..."},
     {"COUNTRY_DB", KIND_TEXT, "", false, CONFIG_COLLECT, 0, 0, 0, AT(country_db),

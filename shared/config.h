@@ -29,9 +29,10 @@ struct config {
     int64_t children;
     int64_t slots;
     struct str key_file;
-    struct str publish_socket; /* empty: no live connections, pages poll */
+    struct str publish_socket;   /* empty: no live connections, pages poll */
     struct str fetch_connect_to; /* "host:port"; empty: straight to the public internet */
     struct str fetch_ca_file;    /* empty: the system's */
+    struct str dns_server;       /* "address" or "address:port"; empty: the system's */
     struct str network_db, country_db, city_db; /* files; empty: none */
     struct str owner_email, owner_password;
     struct str public_url;

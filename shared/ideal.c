@@ -146,7 +146,7 @@ enum err ideal_ask(struct db *db, int64_t dataset, int64_t progress)
     const struct queue_job job = {
         .dataset = dataset,
         .uniq = progress == 0 ? STR("ideal:all")
-                              : arena_print(arena, "ideal:%lld", (long long)progress),
+                              : arena_print(arena, "progress:%lld", (long long)progress),
         .payload =
             progress == 0
                 ? STR("{\"do\":\"ideal\",\"all\":true}")

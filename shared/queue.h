@@ -41,6 +41,7 @@ enum job_kind {
     JOB_LOOKUP = 6,   /* of a company that somebody adds by hand */
     JOB_SCORE = 7,    /* worker/jobs/score.c: every lead by a formula, or as if by one */
     JOB_AGAIN = 8,    /* deriving again whom something depends on that the team said */
+    JOB_REVERSE = 9,  /* names of visitors' addresses: which company's they are */
     JOB_DELIVER = 10, /* shared/outbox.h: to webhooks */
     JOB_PUSH = 11,    /* to CRMs */
     JOB_MAIL = 12,    /* shared/mail.h */

@@ -40,6 +40,19 @@ bool reference_is_free_mail(struct str domain)
     return find(&mail, domain, &place);
 }
 
+struct str reference_country(struct str code)
+{
+    struct table codes = {reference_country_text, reference_country_at, reference_country_n};
+    struct table names = {reference_country_name_text, reference_country_name_at,
+                          reference_country_name_n};
+    size_t place;
+    if (code.n != 2) {
+        return code;
+    }
+    const char upper[2] = {(char)(code.p[0] & ~0x20), (char)(code.p[1] & ~0x20)};
+    return find(&codes, (struct str){upper, 2}, &place) ? word(&names, place) : code;
+}
+
 /* The first `parts` parts of a path, with the slashes before them: "/a/b" of "/a/b/c". */
 static struct str path_start(struct str path, int parts)
 {

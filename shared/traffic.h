@@ -8,6 +8,9 @@
  * the rules below. Nobody knows better than the team, so its word is kept beside the log (table
  * traffic_verdict) and outlives every rebuild.
  *
+ * Names of addresses. A company may have its line from a provider and yet names of its own for
+ * its addresses: a session from one is the company's (worker/jobs/reverse.c).
+ *
  * What follows. Sessions of offices, bots and mail scanners do not count: they belong to nobody
  * (session.lead_id 0), identify nobody, tell nothing about anybody, and score nothing. They
  * stay where they are and can be given back. Of the others, a session from a company's network
@@ -65,6 +68,7 @@ enum traffic_reason {
     TRAFFIC_BY_VENDOR = 8,   /* begins with a mail, from a mail-security vendor's network */
     TRAFFIC_BY_HASTE = 9,    /* begins with a mail, from a hoster's network, and ends at once */
     TRAFFIC_BY_OPENING = 10, /* an opened mail and nothing else, from a hoster's network */
+    TRAFFIC_BY_ADDRESS = 11, /* its address has a company's name, in a provider's network */
     TRAFFIC_REASON__END
 };
 
@@ -108,6 +112,7 @@ struct traffic_session {
     enum traffic_reason said_by;
     bool mail;   /* begins with a mail */
     bool acts;   /* more than opened pictures */
+    bool named;  /* the address has a company's name (worker/address_name.h) */
     bool judged; /* false: goes on what a person began who is known already: kind alone tells */
     int64_t lasted_us;
 };

@@ -56,6 +56,29 @@ static enum err enrich_new(struct derive *d)
     return queue_add_many(d->db, JOB_ENRICH, jobs, n, &opts, NULL);
 }
 
+/* ---- names of addresses ---- */
+
+/* Whose sessions are known now, so that it is known which names to ask for. */
+static enum err ask_names(struct derive *d)
+{
+    struct sql_reverse_waits_rows rows;
+    size_t n = 0;
+    int64_t *datasets = ARENA_ARRAY(d->arena, d->n_visitors, int64_t);
+    for (size_t i = 0; i < d->n_visitors; i++) { /* sorted by dataset */
+        if (n == 0 || datasets[n - 1] != d->visitors[i].dataset) {
+            datasets[n++] = d->visitors[i].dataset;
+        }
+    }
+    TRY(sql_reverse_waits(d->db, &(struct sql_reverse_waits_in){.dataset = {datasets, n}},
+                          &rows));
+    struct queue_job *jobs = ARENA_ARRAY(d->arena, rows.n, struct queue_job);
+    for (size_t i = 0; i < rows.n; i++) {
+        jobs[i] = (struct queue_job){.dataset = rows.row[i].dataset, .uniq = STR("reverse")};
+    }
+    struct queue_opts opts = {.unique = QUEUE_RERUN};
+    return queue_add_many(d->db, JOB_REVERSE, jobs, rows.n, &opts, NULL);
+}
+
 enum err derive_cards(struct derive *d)
 {
     if (d->cursor.hiding) {
@@ -67,5 +90,6 @@ enum err derive_cards(struct derive *d)
     TRY(refresh_accounts(d));
     TRY(refresh_leads(d));
     TRY(derive_touch(d));
+    TRY(ask_names(d));
     return enrich_new(d);
 }

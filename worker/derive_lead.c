@@ -853,9 +853,12 @@ static enum err retell(struct derive *d)
 {
     size_t n = 0;
     int64_t room = DERIVE_AGAIN_MAX;
-    struct derive_lead **leads = ARENA_ARRAY(d->arena, d->n_by_id, struct derive_lead *);
-    for (size_t i = 0; i < d->n_by_id; i++) {
-        struct derive_lead *lead = d->by_id[i];
+    for (struct derive_lead *lead = d->leads; lead != NULL; lead = lead->next) {
+        n += lead->retold ? 1 : 0;
+    }
+    struct derive_lead **leads = ARENA_ARRAY(d->arena, n, struct derive_lead *);
+    n = 0;
+    for (struct derive_lead *lead = d->leads; lead != NULL; lead = lead->next) {
         lead->retold =
             lead->retold && lead->into == NULL && !lead->gone && lead->now.events <= room;
         if (lead->retold) {
@@ -891,9 +894,11 @@ enum err derive_profiles(struct derive *d)
     }
     for (size_t i = 0; i < n; i++) {
         if (leads[i]->into != NULL) {
-            /* What events told about one that lost all of them was told about others. */
-            append_facts(derive_lead_final(leads[i]),
-                         leads[i]->lost ? untold(stored[i]) : stored[i]);
+            /* What events told about one that lost all of them was told about others, and
+             * what is read again may be another's. */
+            struct derive_lead *final = derive_lead_final(leads[i]);
+            bool told_anew = leads[i]->lost || final->retold;
+            append_facts(final, told_anew ? untold(stored[i]) : stored[i]);
         }
     }
     for (size_t i = 0; i < n; i++) {

@@ -14,7 +14,7 @@
  *   derive_told.c     what the customer's own systems say of companies, as facts
  *   derive_target.c   views of pages that count
  *   derive_score.c    scores, and what days ended with
- *   derive_card.c     what follows on boards, and the first enrichment
+ *   derive_card.c     what follows on boards, the first enrichment, names of addresses
  *   derive_segment.c  says to segments what changed
  *   derive_rule.c     what may fire automations
  */

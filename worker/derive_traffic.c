@@ -203,6 +203,7 @@ static void judge(struct derive *d, const struct derive_visitor *v, struct span 
         .mail = (traffic->marks & DERIVE_MAIL) != 0,
         .acts = (traffic->marks & DERIVE_ACTS) != 0,
         .judged = (traffic->marks & DERIVE_PART) == 0,
+        .named = traffic->company.n > 0,
         .lasted_us = span->ended_at - span->started_at,
     };
     if (network != NULL) {

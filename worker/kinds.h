@@ -30,6 +30,7 @@ enum err job_enrich(struct run *run);
 enum err job_bulk(struct run *run);
 enum err job_lookup(struct run *run);
 enum err job_again(struct run *run);
+enum err job_reverse(struct run *run);
 enum err job_deliver(struct run *run);
 enum err job_push(struct run *run);
 enum err job_mail(struct run *run);

@@ -71,10 +71,12 @@ static enum err refresh_boards(struct db *db)
 
 enum err rebuild_finish(struct db *db)
 {
+    TRY(sql_rebuild_plan(db, NULL));
     TRY(sql_rebuild_leads_lost(db, NULL));
     TRY(sql_rebuild_accounts_lost(db, NULL));
     TRY(refresh_boards(db));
-    return sql_rebuild_end(db, NULL);
+    TRY(sql_rebuild_end(db, NULL));
+    return sql_derive_plan(db, NULL);
 }
 
 /* ---- the command ---- */

@@ -71,6 +71,11 @@ static enum err trim_drafts(struct db *db)
     return sql_score_draft_trim(db, NULL);
 }
 
+static enum err trim_addresses(struct db *db)
+{
+    return sql_reverse_trim(db, NULL);
+}
+
 static enum err look_segments_through(struct db *db)
 {
     struct sql_segment_stale_rows rows;
@@ -102,6 +107,7 @@ static const struct task {
     {"trim_enrichment", 3600, trim_enrichment},
     {"trim_runs", 3600, trim_runs},
     {"trim_drafts", 3600, trim_drafts},
+    {"trim_addresses", 300, trim_addresses},
     {"segments", 60, look_segments_through},
     {"trim_segments", 24 * 3600, trim_segment_changes},
 };

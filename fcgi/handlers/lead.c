@@ -6,12 +6,15 @@
 #include "fcgi/handlers/score_parts.h"
 #include "fcgi/lead_draw.h"
 #include "fcgi/tag_edit.h"
+#include "fcgi/traffic_draw.h"
 #include "gen/templates.h"
 #include "shared/clock.h"
 #include "shared/score.h"
+#include "shared/traffic.h"
 
 #define LEAD_MISSING "This lead does not exist, or you may not see it."
 #define BROWSERS_SHOWN 6
+#define BROWSERS_READ 200 /* whose sessions that do not count are counted */
 #define PARTS_SHOWN 8
 
 static enum err load_lead(struct web *web, struct sql_lead_get *out_lead)
@@ -144,6 +147,29 @@ static enum err load_reached(struct web *web, struct lead_page_view *view)
     return ERR_NONE;
 }
 
+static enum err load_left_out(struct web *web, struct lead_page_view *view)
+{
+    struct sql_lead_left_out_rows rows;
+    TRY(sql_lead_left_out(web->db,
+                          &(struct sql_lead_left_out_in){.dataset = web->session.dataset,
+                                                         .lead = view->lead.id,
+                                                         .most = BROWSERS_READ},
+                          &rows));
+    struct left_out_view *list = ARENA_ARRAY(web->ctx->arena, rows.n, struct left_out_view);
+    for (size_t i = 0; i < rows.n; i++) {
+        const struct sql_lead_left_out *row = &rows.row[i];
+        list[i] = (struct left_out_view){.n = row->sessions,
+                                         .verdict = traffic_verdict_name(row->verdict),
+                                         .why = traffic_reason_text(row->reason, row->verdict)};
+        if (web->session.role >= ROLE_USER) {
+            list[i].url = traffic_draw_url(web->ctx->arena, row->visitor, row->at);
+        }
+    }
+    view->left_out = list;
+    view->n_left_out = rows.n;
+    return ERR_NONE;
+}
+
 static enum err load_browsers(struct web *web, struct lead_page_view *view)
 {
     struct sql_lead_browsers_rows rows;
@@ -213,6 +239,7 @@ static enum err load_page(struct web *web, const struct sql_lead_get *lead,
     TRY(load_activity(web, view, now));
     TRY(load_scores(web, view, now));
     TRY(load_browsers(web, view));
+    TRY(load_left_out(web, view));
     TRY(load_cards(web, view));
     TRY(tag_edit_lead(web, lead->id, view->lead.name, view->page.csrf, view->page.here,
                       &view->tags));

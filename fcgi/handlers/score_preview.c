@@ -7,9 +7,11 @@
 #include "gen/templates.h"
 #include "shared/score_draft.h"
 #include "shared/score_preview.h"
+#include "shared/tpl.h"
 
 #define NO_DRAFT "This formula is not there any more. What was tried is kept for a week."
 #define COMPANY_MAX 60
+#define ABOUT_BYTES 256
 #define CHART_HEIGHT 100
 #define BAND_WIDTH 20 /* a pair of columns, and the gap behind it */
 #define COLUMN_WIDTH 8
@@ -145,6 +147,23 @@ static void count_moves(const struct score_preview_result *result,
     view->leaving = (int64_t)result->n_left;
 }
 
+/* The chart in a sentence. */
+static struct str say_moves(struct ctx *ctx, const struct score_preview_result *result,
+                            const struct score_preview_view *view)
+{
+    struct sb sb;
+    sb_init(&sb, ctx->arena, ABOUT_BYTES);
+    sb_str(&sb, STR("Of "));
+    tpl_count(&sb, result->leads, "lead", "leads");
+    sb_char(&sb, ' ');
+    tpl_number(&sb, result->changed);
+    sb_printf(&sb,
+              " would have another score; %lld would come among the best twenty, %lld would "
+              "leave them.",
+              (long long)view->entering, (long long)view->leaving);
+    return sb_view(&sb);
+}
+
 static enum err draw_result(struct web *web, const struct score_formula *formula,
                             struct str json, struct score_preview_view *view)
 {
@@ -165,11 +184,7 @@ static enum err draw_result(struct web *web, const struct score_formula *formula
     view->n_falls = result.n_falls;
     count_moves(&result, view);
     draw_bands(web->ctx, &result, view);
-    view->about = arena_print(web->ctx->arena,
-                              "Of %lld leads %lld would have another score; %lld would come "
-                              "among the best twenty, %lld would leave them.",
-                              (long long)result.leads, (long long)result.changed,
-                              (long long)view->entering, (long long)view->leaving);
+    view->about = say_moves(web->ctx, &result, view);
     return ERR_NONE;
 }
 
@@ -193,6 +208,9 @@ enum err handle_score_draft(struct web *web, struct request *request, struct res
     view.csrf = view.page.csrf;
     TRY(score_progress_load(web, draft.progress_null ? 0 : draft.progress, &progress,
                             &view.progress));
+    if (!view.progress.running && str_is_null(draft.result)) {
+        TRY(load_draft(web, &draft)); /* it may have become ready between the two */
+    }
     view.cancelled = progress.state == PROGRESS_CANCELLED;
     if (!str_is_null(draft.result)) {
         TRY(draw_result(web, &formula, draft.result, &view));

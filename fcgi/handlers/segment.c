@@ -88,6 +88,7 @@ enum err handle_segment(struct web *web, struct request *request, struct respons
     TRY(segment_load(web, &row));
     TRY(segment_head(web, request, response, &row, &view));
     TRY(view.leads ? draw_leads(web, &view) : draw_accounts(web, &view));
+    segment_come_again(&view);
     tpl_segment(&response->body, &view);
     return ERR_NONE;
 }
@@ -150,6 +151,7 @@ enum err handle_segment_changes(struct web *web, struct request *request,
     TRY(segment_head(web, request, response, &row, &view));
     view.changes = true;
     TRY(draw_changes(web, &view));
+    segment_come_again(&view);
     tpl_segment(&response->body, &view);
     return ERR_NONE;
 }

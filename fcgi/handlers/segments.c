@@ -5,6 +5,7 @@
 #include "fcgi/use_draw.h"
 #include "gen/templates.h"
 
+#define WORKING_REFRESH_S 2
 #define NO_SEGMENT "This segment does not exist, or it is private to somebody else."
 
 /* ---- the list ---- */
@@ -89,6 +90,11 @@ enum err handle_segments(struct web *web, struct request *request, struct respon
         .page = page_make(web, request, response, "Segments", NAV_SEGMENTS),
         .segments = list,
         .n_segments = rows.n};
+    for (size_t i = 0; i < rows.n; i++) {
+        view.working =
+            view.working || (!rows.row[i].filled && str_is_null(rows.row[i].problem));
+    }
+    view.page.refresh_s = view.working ? WORKING_REFRESH_S : 0;
     draw_quick(ctx, &view);
     tpl_segments(&response->body, &view);
     return ERR_NONE;
@@ -174,6 +180,12 @@ enum err segment_head(struct web *web, struct request *request, struct response 
                                  .members = row->members,
                                  .updated_at = row->updated_at};
     out->page.title = row->name;
+    out->working = !row->filled && str_is_null(row->problem);
     TRY(draw_words(web, row, out));
     return draw_uses(web, row->id, out);
+}
+
+void segment_come_again(struct segment_view *view)
+{
+    view->page.refresh_s = view->working ? WORKING_REFRESH_S : 0;
 }

@@ -19,5 +19,7 @@ MUST_CHECK enum err segment_need_edit(struct web *web, const struct sql_segment_
 MUST_CHECK enum err segment_head(struct web *web, struct request *request,
                                  struct response *response, const struct sql_segment_get *row,
                                  struct segment_view *out);
+/* A page that shows members comes again until they are worked out. */
+void segment_come_again(struct segment_view *view);
 
 #endif

@@ -8,6 +8,7 @@
 #include "gen/templates.h"
 #include "shared/crypt.h"
 #include "shared/queue.h"
+#include "shared/reference.h"
 #include "shared/traffic_say.h"
 
 #define NETWORKS 200
@@ -58,6 +59,20 @@ static const struct form_field traffic_fields[] = {
      .offset = offsetof(struct traffic_values, visitor)},
 };
 const struct form_spec traffic_spec = FORM_SPEC(traffic_fields, struct traffic_values);
+
+struct names_values {
+    int64_t names;
+};
+static const char *const names_values[] = {"off", "on", NULL};
+static const struct form_field names_fields[] = {
+    {.name = "names",
+     .label = "Names of addresses",
+     .kind = FORM_ENUM,
+     .choices = names_values,
+     .required = true,
+     .offset = offsetof(struct names_values, names)},
+};
+const struct form_spec traffic_names_spec = FORM_SPEC(names_fields, struct names_values);
 
 /* "As the rules say" first. */
 static const struct traffic_choice *choices(struct arena *arena, int current, size_t *out_n)
@@ -196,6 +211,19 @@ static enum err load_progress(struct web *web, struct traffic_view *view)
     return ERR_NONE;
 }
 
+static enum err load_names(struct web *web, struct traffic_view *view)
+{
+    struct sql_traffic_names row;
+    TRY(sql_traffic_names(
+        web->db,
+        &(struct sql_traffic_names_in){.dataset = web->session.dataset, .sample = SAMPLE},
+        &row));
+    view->may_name = view->page.may_manage;
+    view->names = row.wanted;
+    view->named = row.named;
+    return ERR_NONE;
+}
+
 static enum err draw_traffic(struct web *web, struct request *request,
                              struct response *response)
 {
@@ -208,6 +236,7 @@ static enum err draw_traffic(struct web *web, struct request *request,
     TRY(load_networks(web, &view));
     TRY(load_said(web, here, &view));
     TRY(load_progress(web, &view));
+    TRY(load_names(web, &view));
     web_form_status(web, response);
     tpl_traffic(&response->body, &view);
     return ERR_NONE;
@@ -275,7 +304,7 @@ static enum err find_session(struct web *web, struct str visitor, int64_t at,
 
 static struct str where_of(struct arena *arena, const struct sql_traffic_session *row)
 {
-    const struct str parts[] = {row->city, row->region, row->country};
+    const struct str parts[] = {row->city, row->region, reference_country(row->country)};
     struct str where = {.p = NULL};
     for (size_t i = 0; i < 3; i++) {
         if (parts[i].n > 0) {
@@ -405,4 +434,31 @@ enum err handle_traffic_remove(struct web *web, struct request *request,
                                            .at = row.at_null ? 0 : row.at},
                                .label = row.label};
     return say(web, request, response, &what);
+}
+
+/* ---- names of addresses --------------------------------------------------------------- */
+
+enum err handle_traffic_names(struct web *web, struct request *request,
+                              struct response *response)
+{
+    const struct names_values *values = web->form.values;
+    if (!form_is_right(&web->form)) {
+        return ctx_fail(web->ctx, ERR_INVALID,
+                        "Choose whether names are looked up: on or off.");
+    }
+    bool on = values->names != 0;
+    struct sql_audit_add_in audit = {.workspace = web->session.workspace,
+                                     .user = web->session.user,
+                                     .action = on ? STR("traffic.names_on")
+                                                  : STR("traffic.names_off"),
+                                     .subject = STR("names of addresses")};
+    TRY(sql_traffic_names_set(
+        web->db,
+        &(struct sql_traffic_names_set_in){.dataset = web->session.dataset, .wanted = on},
+        NULL));
+    TRY(sql_audit_add(web->db, &audit, NULL));
+    return web_redirect_saying(
+        web, request, response, STR("/settings/traffic"),
+        on ? "Names of addresses are looked up from now on."
+           : "Names of addresses are not looked up any more; what waited is forgotten.");
 }

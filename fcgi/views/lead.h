@@ -27,6 +27,13 @@ struct browser_view {
     int64_t last_at;
 };
 
+/* Sessions on the lead's browsers that do not count. */
+struct left_out_view {
+    int64_t n;
+    const char *verdict, *why;
+    struct str url; /* of the latest; empty: may not see it */
+};
+
 struct lead_page_view {
     struct page page;
     bool whole; /* a page of its own: its title is the page's */
@@ -59,6 +66,8 @@ struct lead_page_view {
     size_t n_touches;
     const struct fact_view *facts; /* the profile: what forms and calls told */
     size_t n_facts;
+    const struct left_out_view *left_out;
+    size_t n_left_out;
     const struct browser_view *browsers;
     size_t n_browsers;
     const struct panel_card *cards;

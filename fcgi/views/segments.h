@@ -26,6 +26,7 @@ struct segments_view {
     struct page page;
     const struct segment_row *segments;
     size_t n_segments;
+    bool working; /* members of one of them are being worked out */
     const struct segment_quick_row *quick;
     size_t n_quick;
 };
@@ -52,6 +53,7 @@ struct segment_view {
     struct str quick; /* its key */
     struct str name, sentence, owner, problem, missing;
     bool private, leads, filled, mine;
+    bool working;            /* its members are being worked out */
     bool may_edit, may_give; /* may_give: change its owner */
     int64_t members, updated_at;
     bool counted; /* of a quick one: members is right */

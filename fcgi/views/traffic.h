@@ -29,7 +29,7 @@ struct traffic_said_row {
 };
 
 struct traffic_session_row {
-    struct str url, about; /* about: "DE · Hetzner Online GmbH" */
+    struct str url, about; /* about: "Germany · Hetzner Online GmbH" */
     struct str landing;
     int64_t at, events;
     const char *verdict, *why;
@@ -44,8 +44,10 @@ struct traffic_view {
     size_t n_networks;
     const struct traffic_said_row *said;
     size_t n_said;
-    struct str here; /* what the team said of this place; empty: nothing */
-    bool has_place;  /* the address the page was asked from is one */
+    struct str here;      /* what the team said of this place; empty: nothing */
+    bool has_place;       /* the address the page was asked from is one */
+    bool may_name, names; /* may switch look-ups of addresses' names; they are on */
+    int64_t named;        /* of the latest sessions, those whose address told a company */
     /* Of the latest job: how far it is. total 0: not begun. */
     bool running;
     int64_t done, total;

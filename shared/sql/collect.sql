@@ -5,8 +5,9 @@
 --- nobody can take another's.
 -- name: collect_dataset
 -- params: id text, number bigint?
--- one: id bigint, hosts text[], mask_ip boolean, honour_privacy_signals boolean, cookieless boolean, key_hashes text[]
-select id, hosts, mask_ip, honour_privacy_signals, cookieless,
+-- one: id bigint, hosts text[], mask_ip boolean, honour_privacy_signals boolean, cookieless boolean,
+--   name_lookup boolean, key_hashes text[]
+select id, hosts, mask_ip, honour_privacy_signals, cookieless, name_lookup,
        array(select encode(k.hash, 'hex') from server_key k where k.dataset_id = d.id and k.revoked_at is null)
 from dataset d
 where d.deleted_at is null
@@ -80,6 +81,12 @@ insert into user_agent (hash, agent) values ($1, $2) on conflict do nothing;
 -- params: network bigint, name text, addresses bigint
 -- exec
 insert into network_owner (network, name, addresses) values ($1, $2, $3) on conflict do nothing;
+
+--- An address whose name is to be asked for (worker/jobs/reverse.c).
+-- name: collect_address
+-- params: dataset bigint, visitor uuid, at timestamptz, address bytea
+-- exec
+insert into address_wait (dataset_id, visitor, at, address) values ($1, $2, $3, $4) on conflict do nothing;
 
 -- name: collect_refused
 -- params: dataset bigint[], reason text[], count integer[]

@@ -35,6 +35,16 @@ group by 1;
 select day - date '1970-01-01', score from score_history
 where dataset_id = $1 and lead_id = $2 and day > current_date - 366 order by day;
 
+--- Sessions on its browsers that do not count (shared/traffic.h), by what they are taken for; of each the latest.
+-- name: lead_left_out
+-- params: dataset bigint, lead bigint, most bigint
+-- many: verdict smallint, reason smallint, sessions bigint, visitor uuid, at timestamptz
+select s.verdict, s.reason, count(*), (array_agg(s.visitor order by s.started_at desc))[1], max(s.started_at)
+from (select visitor from visitor where dataset_id = $1 and lead_id = $2 order by last_at desc limit $3) v
+join session s on s.dataset_id = $1 and s.visitor = v.visitor
+where s.lead_id = 0
+group by s.verdict, s.reason order by count(*) desc, s.verdict, s.reason;
+
 --- The browsers it was seen with, and what the last page said of the screen.
 -- name: lead_browsers
 -- params: dataset bigint, lead bigint, most bigint

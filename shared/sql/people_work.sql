@@ -194,7 +194,7 @@ from account_merge m join account a on a.dataset_id = $1 and a.id = m.into_id
 where m.dataset_id = $1 and m.operation_id = $2;
 
 --- head: the company that all are shown as now. The one gets back what was its own, what had been merged into
---- it, and who came since by its domain or name.
+--- it, and who came since by what is its own: who names it in the order of trust (worker/derive.h).
 -- name: people_account_unmerge
 -- params: dataset bigint, account bigint, into bigint, head bigint, operation bigint
 -- one: leads integer
@@ -202,6 +202,13 @@ with recursive part (id) as (
     values ($2::bigint)
     union
     select m.account_id from account_merge m join part p on m.dataset_id = $1 and m.into_id = p.id
+), whole (id) as (
+    values ($4::bigint)
+    union
+    select m.account_id from account_merge m join whole w on m.dataset_id = $1 and m.into_id = w.id
+), own as materialized (
+    select a.id, a.domain, a.name_lower, a.id in (select id from part) as parts
+    from whole w join account a on a.dataset_id = $1 and a.id = w.id
 ), o as materialized (
     select detail->'by_form' = 'true' as by_form,
            array(select v::bigint from jsonb_array_elements_text(detail->'notes') j (v)) as notes
@@ -213,13 +220,19 @@ with recursive part (id) as (
     from part where a.dataset_id = $1 and a.id = part.id
 ), moved as (
     update lead l set account_id = $2, own_account = nullif(l.own_account, $2)
-    from account b
-    where b.dataset_id = $1 and b.id = $2 and l.dataset_id = $1 and l.account_id = $4
+    where l.dataset_id = $1 and l.account_id = $4
       and (l.own_account in (select id from part)
            or l.own_account is null and not l.linked
-              and (split_part(l.email_lower, '@', 2) = b.domain
-                   or split_part(l.email_lower, '@', 2) like '%.' || b.domain
-                   or b.domain is null and lower(l.company) = b.name_lower))
+              and (select b.parts
+                   from own b cross join lateral (values (case
+                       when b.domain = l.properties->>'companyDomain' then 1
+                       when split_part(l.email_lower, '@', 2) = b.domain
+                            or split_part(l.email_lower, '@', 2) like '%.' || b.domain then 2
+                       when b.domain is null and b.name_lower = lower(l.company) then 3
+                       when b.domain = l.network_domain then 4
+                       when b.domain is null and l.network_domain is null
+                            and b.name_lower = lower(l.network_name) then 5 end)) t (trust)
+                   where t.trust is not null order by t.trust limit 1))
     returning 1
 ), untagged as (
     delete from account_tag where dataset_id = $1 and account_id in ($3, $4) and operation_id = $5

@@ -1,5 +1,12 @@
 --- Deriving everything again from nothing (worker/rebuild.h).
 
+--- What ends it looks through whole tables, for which the consumer's plans (derive_plan) would take hours.
+-- name: rebuild_plan
+-- exec
+select set_config('plan_cache_mode', 'auto', true), set_config('enable_seqscan', 'on', true),
+       set_config('enable_hashjoin', 'on', true), set_config('enable_mergejoin', 'on', true),
+       set_config('enable_material', 'on', true), set_config('work_mem', '64MB', true);
+
 --- The consumer stands still until the transaction ends.
 -- name: rebuild_lock
 -- many: xid xid8, id bigint, floor_id bigint, under_way boolean

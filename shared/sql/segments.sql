@@ -142,7 +142,8 @@ order by m.entered_at desc, m.member_id desc limit $5;
 -- name: segment_leads_page
 -- params: dataset bigint, segment bigint, before timestamptz, before_id bigint, most integer
 -- many: id bigint, name text?, company text?, score smallint?, last_at timestamptz?, entered_at timestamptz
-select m.member_id, c.title, coalesce(a.name, l.company), l.score, l.last_at, m.entered_at
+select m.member_id, coalesce(nullif(concat_ws(' ', l.first_name, l.last_name), ''), c.title), coalesce(a.name, l.company),
+       l.score, l.last_at, m.entered_at
 from segment_member m
 left join lead l on l.dataset_id = $1 and l.id = m.member_id
 left join account a on a.dataset_id = $1 and a.id = l.account_id
@@ -161,7 +162,8 @@ order by k.nr;
 -- name: segment_leads_of_ids
 -- params: dataset bigint, ids bigint[]
 -- many: id bigint, name text, company text?, score smallint, last_at timestamptz
-select l.id, c.title, coalesce(a.name, l.company), l.score, l.last_at
+select l.id, coalesce(nullif(concat_ws(' ', l.first_name, l.last_name), ''), c.title), coalesce(a.name, l.company), l.score,
+       l.last_at
 from unnest($2) with ordinality k (id, nr) join lead l on l.dataset_id = $1 and l.id = k.id
 join card_of_lead c on c.dataset_id = $1 and c.lead_id = l.id
 left join account a on a.dataset_id = $1 and a.id = l.account_id
@@ -172,7 +174,9 @@ order by k.nr;
 -- many: id bigint, member bigint, entered boolean, cause smallint, at timestamptz, name text?
 select g.id, g.member_id, g.entered, g.cause, g.at,
        case when $3 = 1 then (select a.name from account a where a.dataset_id = $1 and a.id = g.member_id)
-            else (select c.title from card_of_lead c where c.dataset_id = $1 and c.lead_id = g.member_id) end
+            else (select coalesce(nullif(concat_ws(' ', l.first_name, l.last_name), ''), c.title)
+                  from lead l join card_of_lead c on c.dataset_id = $1 and c.lead_id = l.id
+                  where l.dataset_id = $1 and l.id = g.member_id) end
 from segment_change g
 where g.dataset_id = $1 and g.segment_id = $2 and g.id < $4
 order by g.id desc limit $5;

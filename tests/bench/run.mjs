@@ -20,12 +20,14 @@ import { liveLag } from './live.mjs';
 import { boardPaint } from './paint.mjs';
 import { rebuild } from './rebuild.mjs';
 import { rules200, rulesLatency, backtest } from './rules.mjs';
+import { scoreRescore } from './score.mjs';
 import { queueNoop, queuePickup } from './queue.mjs';
 import { deliverWebhooks } from './deliver.mjs';
 import { enrichParallel } from './enrich.mjs';
 
 const rows = [idleMemory, queuePickup, webBoard, webMove, panelOpen, board100k, boardMore, boardSearch, boardFilter, boardBytes,
-    collectSingle, collectBatch, collectSegment, collectMatomo, queueNoop, deriveBacklog, deriveLive, rules200, rulesLatency, rebuild, backtest, deliverWebhooks, liveLag,
+    collectSingle, collectBatch, collectSegment, collectMatomo, queueNoop, deriveBacklog, deriveLive, rules200, rulesLatency,
+    rebuild, scoreRescore, backtest, deliverWebhooks, liveLag,
     boardPaint, enrichParallel];
 
 const round = (value, digits = 3) => value === undefined ? null : Number(value.toPrecision(digits));

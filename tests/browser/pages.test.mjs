@@ -89,7 +89,39 @@ before(async () => {
         update account set enrich_message = 'The site took too long to answer.', enriched_at = now() where id = ${ids.account}`);
     ids.tried = await stack.value("select max(id) from provider_try");
     await addAutomations();
+    Object.assign(ids, await addScoring());
 });
+
+// The leadscore, targets, the ideal customer and segments, with names that nobody expects.
+async function addScoring() {
+    const { dataset, user } = own;
+    const text = (value) => `'${value.replaceAll("'", "''")}'`;
+    const evil = '"><img src=x onerror=alert(4)>';
+    const target = Number(await stack.psql(`with p as (insert into page_pattern (dataset_id, patterns, counted_at) values (${dataset}, '{/thanks*}', now()) returning id)
+        insert into conversion_target (dataset_id, name, pattern_id, pages, user_id)
+        select ${dataset}, ${text(evil)} || repeat('W', 25), id, array['/thanks*', '/' || repeat('endless', 60)], ${user} from p returning id`));
+    const rules = text(JSON.stringify([{ key: 'r1', kind: 'pages', pages: `/${'endless'.repeat(25)}*`, points: 10, most: 20, pattern: '0' },
+        { key: 'r2', kind: 'match', field: 'property', property: evil, op: 'contains', values: [evil, 'Wide'.repeat(40)], lower: [evil, 'wide'.repeat(40)], points: -15 },
+        { key: 'r3', kind: 'target', target: String(target), points: 5, most: 50 }, { key: 'r4', kind: 'range', field: 'employees', from: 10, points: 7 },
+        { key: 'recency', kind: 'recency', decay: 'half', days: 7, points: 20 }]));
+    const mover = (was, is, was_rank, is_rank) => ({ lead: String(ids.lead), was, is, was_rank, is_rank, parts: [-1, ['r1', 20], ['r2', -15], ['recency', 20]] });
+    const result = text(JSON.stringify({ leads: 12345, changed: 12000, before: [1200, 30, 5, 0, 1, 0, 0, 0, 0, 3], after: [30, 1200, 0, 0, 0, 0, 0, 0, 9, 1],
+        top: [mover(3, 90, 0, 1), mover(88, 80, 1, 2)], left: [mover(70, 3, 5, 0)], rises: [mover(3, 90, 0, 1)], falls: [mover(70, 3, 5, 0)] }));
+    const tree = (...conditions) => text(JSON.stringify({ version: 2, subject: 'accounts', match: 'all', conditions }));
+    const industry = { field: 'industry', op: 'is', values: [evil, 'Wide'.repeat(40)] };
+    const nested = tree(industry, { match: 'any', conditions: [{ field: 'employees', op: 'between', values: ['50', '500'] },
+        { match: 'event', times: 2, days: 30, conditions: [{ field: 'page', op: 'is', values: ['/pricing*'] }, { field: 'event_type', op: 'is', values: ['pageview'] }] },
+        { match: 'none', conditions: [{ field: 'target', op: 'is', values: [String(target)], days: 30 }, { field: 'segment', op: 'is', values: ['999999'] }] }] });
+    return JSON.parse(await stack.psql(`with
+        f as (insert into score_formula (dataset_id, version, rules, user_id) select ${dataset}, n, ${rules}, ${user} from generate_series(2, 3) n),
+        d as (insert into score_draft (dataset_id, user_id, rules, result) values (${dataset}, ${user}, ${rules}, ${result}) returning id),
+        i as (insert into ideal_profile (dataset_id, version, filter, tag_id, user_id) values (${dataset}, 1, ${tree(industry)}, ${ids.tag}, ${user})),
+        s as (insert into segment (dataset_id, name, user_id, filter, members) values (${dataset}, ${text(evil)} || repeat('Wide', 30), ${user}, ${nested}, 1) returning id),
+        m as (insert into segment_member (dataset_id, segment_id, member_id) select ${dataset}, id, ${ids.account} from s),
+        c as (insert into segment_change (dataset_id, segment_id, member_id, entered, cause)
+              select ${dataset}, s.id, v.* from s, (values (${ids.account}, true, 1), (${ids.account}, false, 2), (999999, true, 3)) v)
+        select json_build_object('draft', d.id, 'target', ${target}, 'nested', s.id) from d, s`));
+}
 after(async () => {
     await browser?.close();
     await stack?.stop();
@@ -192,6 +224,17 @@ const pages = () => ({
     'workflow guide': '/automations/guide',
     'workflow guide for a board': `/automations/guide?board=${ids.guided}`,
     'what the guide made': `/automations/guide/${ids.guided}`,
+    'segment in groups': `/segments/${ids.nested}/edit`,
+    'members of a segment': `/segments/${ids.nested}`,
+    'changes of a segment': `/segments/${ids.nested}/changes`,
+    'quick segment': '/segments/quick?show=visitors',
+    'leadscore': '/settings/score',
+    'leadscore, tried before': `/settings/score?draft=${ids.draft}`,
+    'version of the leadscore': '/settings/score/2',
+    'preview of the leadscore': `/settings/score/drafts/${ids.draft}`,
+    'targets': '/settings/targets',
+    'target': `/settings/targets/${ids.target}`,
+    'ideal customer': '/settings/ideal',
     'tracking': '/tracking',
     'tracking of mails': '/tracking/mail?tool=mailjet&campaign=May&from=sales@example.com',
     'tracking of mails, with mistakes': '/tracking/mail?page=x&from=y',

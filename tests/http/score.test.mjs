@@ -439,9 +439,16 @@ test('the profile: conditions by plain buttons, a count, what is wrong at its ro
 test('saved: its tag follows what is known of companies, and people have the last word', async () => {
     const [a, b] = [(await lead('buyer20@buyer20.example')).account, (await lead('buyer21@buyer21.example')).account];
     const form = await client.get(ideal);
-    const answer = await sayIdeal(form, 'save', { value: { 0: 'Publishing' }, tag: 'Dream' });
-    assert.equal(answer.status, 303, main(answer));
-    assert.match((await client.follow(answer)).text, /The profile is saved\. Companies that match get the tag\./);
+    const resume = stack.pauseWorker();
+    try {
+        const answer = await sayIdeal(form, 'save', { value: { 0: 'Publishing' }, tag: 'Dream' });
+        assert.equal(answer.status, 303, main(answer));
+        const saved = await client.follow(answer);
+        assert.match(saved.text, /The profile is saved\. Companies that match get the tag\./);
+        assert.match(main(saved), /All companies are looked at\. You can leave this page; it goes on\. waiting Waiting to begin/);
+    } finally {
+        resume();
+    }
     await eventually('who matches is tagged', async () => (await tagsOf(a))?.by_ideal);
     assert.equal(await tagsOf(b), undefined);
     await scored();

@@ -250,6 +250,23 @@ test('private: nobody else sees it, and only its owner can make it so', async ()
     assert.equal((await press(edit, 'store', { name: 'Hush no more' }, superUser)).status, 303);
 });
 
+test('a page whose members are being worked out comes again by itself', async () => {
+    const resume = stack.pauseWorker();
+    try {
+        const id = await make('Being worked out', [['email', 'known']]);
+        for (const path of ['/segments', `/segments/${id}`, `/segments/${id}/changes`]) {
+            const page = await client.get(path);
+            assert.match(page.text, /http-equiv="refresh"/, path);
+            assert.match(page.text, /hx-trigger="every 1s"/, path);
+        }
+        resume();
+        await settled(id);
+        assert.doesNotMatch((await client.get(`/segments/${id}`)).text, /http-equiv="refresh"|every 1s/);
+    } finally {
+        resume();
+    }
+});
+
 test('a user changes his own, and copies those of others', async () => {
     const id = await make('Everybody', [['email', 'known']]);
     const page = await user.get(`/segments/${id}`);

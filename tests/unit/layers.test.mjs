@@ -20,6 +20,7 @@ const wrapped = {
     'cjson/cJSON.h': /^shared\/json\.c$/,
     'curl/curl.h': /^(worker\/(http|smtp)|shared\/url)\.c$/,
     'sodium.h': /^shared\/crypt\.c$/,
+    'ares.h': /^worker\/resolver\.c$/,
     'gumbo.h': /^worker\/company\/markup\.c$/,
     'pcre2.h': /^worker\/agent\.c$/,
     'cmark.h': /^shared\/markdown\.c$/,

@@ -2,6 +2,7 @@
 
 #include "gen/schema.h"
 #include "shared/domain.h"
+#include "shared/reference.h"
 #include "shared/url.h"
 #include "worker/company/markup.h"
 
@@ -180,19 +181,6 @@ static size_t texts_of(const struct search *search, const struct json *value, st
 
 /* ---- an organisation ---- */
 
-struct str organization_country(struct str text)
-{
-    if (text.n != 2) {
-        return text;
-    }
-    const char code[3] = {(char)(text.p[0] & ~0x20), (char)(text.p[1] & ~0x20), '\0'};
-    struct str key = str_from(code);
-    const char *const *row =
-        bsearch(&key, schema_countries, sizeof(schema_countries) / sizeof(schema_countries[0]),
-                sizeof(schema_countries[0]), compare_row);
-    return row == NULL ? text : str_from(row[1]);
-}
-
 static void add_line(struct sb *sb, struct str first, struct str second)
 {
     bool has = !str_is_empty(first) || !str_is_empty(second);
@@ -217,7 +205,7 @@ static void read_address(const struct search *search, const struct json *object,
     sb_init(&sb, search->ctx->arena, (size_t)5 * TEXT_MAX);
     out->city = get_text(search, address, "addressLocality", TEXT_MAX);
     out->region = get_text(search, address, "addressRegion", TEXT_MAX);
-    out->country = organization_country(get_text(search, address, "addressCountry", TEXT_MAX));
+    out->country = reference_country(get_text(search, address, "addressCountry", TEXT_MAX));
     add_line(&sb, get_text(search, address, "streetAddress", TEXT_MAX), (struct str){0});
     add_line(&sb, get_text(search, address, "postalCode", TEXT_MAX), out->city);
     bool placed = sb.n > 0; /* a country alone is no address */

@@ -35,8 +35,6 @@ struct organization {
 void organization_read(struct ctx *ctx, const struct json *document, struct str domain,
                        struct organization *best, struct str *site_name);
 
-/* "NL" -> "Netherlands"; anything else as it is. */
-struct str organization_country(struct str text);
 /* "Acme Holding B.V." -> "BV": the legal form that a name ends with, one of the usual ones; "no
  * value" when it has none. */
 struct str organization_legal_type(struct str name);

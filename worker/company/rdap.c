@@ -4,7 +4,7 @@
  * organisation and where that is - unless a privacy service stands there instead. rdap.org, the
  * default, redirects to the registry that answers for the domain (RFC 9224).
  */
-#include "worker/company/organization.h"
+#include "shared/reference.h"
 #include "worker/company/question.h"
 
 /* The value of the jCard's first property of the name, with its parameters. */
@@ -82,7 +82,7 @@ static void read_place(struct question *q, const struct json *registrant)
          part = json_next(part), i++) {
         struct str text = json_text(part);
         if (i == 6) {
-            text = organization_country(str_is_empty(text) ? code : text);
+            text = reference_country(str_is_empty(text) ? code : text);
         }
         if (fields[i] != NULL) {
             keep(q, fields[i], text);
