@@ -93,8 +93,8 @@ export const rulesLatency = {
         }, 'stage_at');
         const path = (i) => i % probeEvery === 0 ? `step-${1 + Math.floor(i / probeEvery / knownCompanies)}` : `page-${i % 50}`;
         try {
-            await stream(bench, 'rules-live-1', waiting, (domain) => {
-                waiting.get(domain).answered = Date.now();
+            await stream(bench, 'rules-live-1', waiting, (domain, asked) => {
+                asked.answered = Date.now();
                 settle(domain);
             }, path);
             await sleep(5000);
