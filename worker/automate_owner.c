@@ -267,7 +267,7 @@ static enum err give(struct giving *g, int64_t owner, int64_t board)
     int64_t *cards = ARENA_ARRAY(act->round->arena, g->n, int64_t);
     struct str *causes = ARENA_ARRAY(act->round->arena, g->n, struct str);
     const struct sql_automate_may_own *to = may_own(g, board, owner);
-    struct str name = to == NULL ? STR("") : to->name;
+    struct str name = to == NULL ? STR("somebody") : to->name;
     size_t n = 0;
     for (size_t i = 0; i < g->n; i++) {
         struct gift *gift = &g->gifts[i];

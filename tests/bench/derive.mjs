@@ -136,12 +136,13 @@ export async function stream(bench, publicId, waiting, onAnswer, path = (i) => `
         const probe = i % probeEvery === 0;
         const company = (i / probeEvery) % knownCompanies;
         const at = Date.now();
+        const asked = { at };
         if (probe) {
-            waiting.set(`known-${company}.example`, { at });
+            waiting.set(`known-${company}.example`, asked);
         }
         const visitor = probe ? person(company) : `passer-by-${Math.floor(Math.random() * 4000)}`;
         const sent = post(bench.stack, publicId, visitor, { ...view(path(i)), at })
-            .then(() => probe && onAnswer(`known-${company}.example`)).finally(() => open.delete(sent));
+            .then(() => probe && onAnswer(`known-${company}.example`, asked)).finally(() => open.delete(sent));
         open.add(sent);
     }
     await Promise.all(open);
@@ -171,8 +172,8 @@ export const deriveLive = {
             }
         });
         try {
-            await stream(bench, publicId, waiting, (domain) => {
-                waiting.get(domain).answered = Date.now();
+            await stream(bench, publicId, waiting, (domain, asked) => {
+                asked.answered = Date.now();
                 settle(domain);
             });
             await sleep(3000);

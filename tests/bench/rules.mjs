@@ -93,8 +93,8 @@ export const rulesLatency = {
         }, 'stage_at');
         const path = (i) => i % probeEvery === 0 ? `step-${1 + Math.floor(i / probeEvery / knownCompanies)}` : `page-${i % 50}`;
         try {
-            await stream(bench, 'rules-live-1', waiting, (domain) => {
-                waiting.get(domain).answered = Date.now();
+            await stream(bench, 'rules-live-1', waiting, (domain, asked) => {
+                asked.answered = Date.now();
                 settle(domain);
             }, path);
             await sleep(5000);
@@ -142,8 +142,10 @@ export const backtest = {
             { do: 'card', how: 'put', board: String(stage.board), board_name: 'All', stage: String(stage.id), stage_name: 'Stage 3' },
             { do: 'set_property', to: 'company', key: 'source', from: 'utm_source' }] }]);
         const automation = await stack.psql(`update automation set enabled = false where dataset_id = ${dataset} returning id`);
-        const written = () => stack.value(`select json_build_array((select count(*) from outbox), (select count(*) from automation_run),
-            (select count(*) from card_ledger), (select count(*) from automation_property), (select sum(version) from card))::text`);
+        const rowsOf = ['outbox', 'automation_run', 'automation_property', 'operation', 'card_ledger', 'card']
+            .map((table) => `(select count(*) from ${table} where dataset_id = ${dataset})`);
+        const written = () => stack.value(`select json_build_array(${rowsOf},
+            (select sum(version) from card where dataset_id = ${dataset}))::text`);
         const before = await written();
         const took = [];
         let last;
@@ -152,7 +154,7 @@ export const backtest = {
             took.push(last.took);
         }
         if (String(await written()) !== String(before)) {
-            throw new Error('something was written');
+            throw new Error(`something was written: ${before}, then ${await written()}`);
         }
         return { value: median(took), note: `${last.events} events, ${last.fired} would have run; nothing written` };
     },
