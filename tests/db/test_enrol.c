@@ -154,7 +154,7 @@ static void refused(void **state)
     assert_true(str_eq(T->ctx.why, STR("Off is switched off. Switch it on first.")));
     assert_int_equal(ask(WORLD_DATASET, 999, &progress), ERR_NOT_FOUND);
     assert_int_equal(ask(8, id, &progress), ERR_NOT_FOUND);
-    COUNT(1, "job", "true");
+    COUNT(1, "job", "kind = 14");
     COUNT(1, "operation", "true");
 }
 
