@@ -124,7 +124,7 @@ test('plain buttons: a preset, another rule, up, down, gone; nothing is stored b
     }
     assert.match(rules(answer)[0], /value="up:0" disabled/);
     assert.match(rules(answer)[5], /value="down:5" disabled/);
-    assert.deepEqual(await stack.rows('select (select count(*) from score_draft) drafts, (select count(*) from score_formula where dataset_id = ' + own.dataset + ') versions'),
+    assert.deepEqual(await stack.rows('select (select count(*) from score_draft where dataset_id = ' + own.dataset + ') drafts, (select count(*) from score_formula where dataset_id = ' + own.dataset + ') versions'),
         [{ drafts: 0, versions: 0 }]);
 });
 
@@ -365,7 +365,7 @@ test('points for a target; deleting it asks, tells what asks for it, and takes i
 });
 
 test('what is of another dataset cannot be chosen or looked at', async () => {
-    const [their] = await stack.rows(`select id from conversion_target where dataset_id = ${foreign.dataset}`);
+    const [their] = await stack.rows(`select id from conversion_target where dataset_id = ${foreign.dataset} and name = 'Their target'`);
     const draft = await stack.psql(`insert into score_draft (dataset_id, user_id, rules) values (${foreign.dataset}, ${foreign.user}, '[]') returning id`);
     const csrf = typed(await client.get(page)).csrf[0];
     for (const path of [`/settings/targets/${their.id}`, `${page}/drafts/${draft}`, `${page}?draft=${draft}`, `${page}/77`]) {
