@@ -272,11 +272,6 @@ static enum err give(struct giving *g, int64_t owner, int64_t board)
     for (size_t i = 0; i < g->n; i++) {
         struct gift *gift = &g->gifts[i];
         if (gift->to == owner && gift->card->board == board) {
-<<<<<<< HEAD
-            const struct sql_automate_may_own *person = may_own(g, board, owner);
-            struct str name = person != NULL ? person->name : STR("somebody");
-=======
->>>>>>> engine
             bool has = !gift->card->owner_null && gift->card->owner == owner;
             gift->to = 0;
             act_did(act, gift->candidate, !has, !has,
