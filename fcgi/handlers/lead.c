@@ -158,12 +158,11 @@ static enum err load_left_out(struct web *web, struct lead_page_view *view)
     struct left_out_view *list = ARENA_ARRAY(web->ctx->arena, rows.n, struct left_out_view);
     for (size_t i = 0; i < rows.n; i++) {
         const struct sql_lead_left_out *row = &rows.row[i];
-        list[i] = (struct left_out_view){.n = row->sessions,
-                                         .verdict = traffic_verdict_name(row->verdict),
-                                         .why = traffic_reason_text(row->reason, row->verdict)};
-        if (web->session.role >= ROLE_USER) {
-            list[i].url = traffic_draw_url(web->ctx->arena, row->visitor, row->at);
-        }
+        list[i] = (struct left_out_view){
+            .n = row->sessions,
+            .url = traffic_draw_url(web->ctx->arena, row->visitor, row->at),
+            .verdict = traffic_verdict_name(row->verdict),
+            .why = traffic_reason_text(row->reason, row->verdict)};
     }
     view->left_out = list;
     view->n_left_out = rows.n;

@@ -31,7 +31,7 @@ struct browser_view {
 struct left_out_view {
     int64_t n;
     const char *verdict, *why;
-    struct str url; /* of the latest; empty: may not see it */
+    struct str url; /* of the latest */
 };
 
 struct lead_page_view {

@@ -116,6 +116,29 @@ test('a mail scanner is nobody, until somebody gives the session back', async ()
     assert.match(shown.text, /Hetzner Online GmbH \(person\)/);
 });
 
+test('a lead\'s page tells which sessions on its browsers do not count, and why', async () => {
+    const earlier = Date.now() - 2 * 3600_000;
+    await post(telekom, { visitor: 'two', at: earlier });
+    await post(telekom, { visitor: 'two', type: 'form', properties: { email: 'two@sessions.com' } });
+    await read();
+    const [lead] = await stack.rows(`select id, sessions from lead where email = 'two@sessions.com'`);
+    assert.equal(lead.sessions, 2);
+    const before = await client.get(`/leads/${lead.id}`);
+    assert.doesNotMatch(before.text, /on the same browsers/);
+    assert.match(before.text, /Germany · Deutsche Telekom AG/, 'countries have names');
+    const [row] = await stack.rows(`select replace(s.visitor::text, '-', '') as visitor,
+        (extract(epoch from s.started_at) * 1000000)::bigint::text as at from session s
+        where s.lead_id = ${lead.id} order by s.started_at limit 1`);
+    const url = `/settings/traffic/session?visitor=${row.visitor}&at=${row.at}`;
+    assert.equal((await client.submit(await client.get(url), { what: 'session', verdict: 'bot' }, '/settings/traffic')).status, 303);
+    await settled();
+    const after = await client.get(`/leads/${lead.id}`);
+    assert.match(after.text, /1 session on the same browsers does not count: <a href="[^"]*traffic\/session[^"]*">bot<\/a>\. Your team said so of this session\./);
+    const [said] = (await stack.psql('select id from traffic_verdict where verdict = 5')).split('\n');
+    assert.equal((await client.submit(await client.get('/settings/traffic'), {}, `/settings/traffic/${said}/remove`)).status, 303);
+    await settled();
+});
+
 test('everything derived again is the same, with a worker at work', async () => {
     const before = await stack.rows(`select lead_id = 0 as nobodys, verdict, reason from session order by visitor, started_at`);
     const { status, output } = await execute([join(programs, 'leadboard-admin'), 'rebuild'], {
