@@ -159,6 +159,7 @@ static enum err ask_those(struct asking *asking, struct filter *filter, bool lea
     const struct filter_query query = {
         .dataset = round->dataset, .filter = filter, .now = round->now};
     TRY(filter_matches(round->ctx, round->db, &query, (struct sql_i64s){ids, n}, &found));
+    TRY(sql_automate_plan(round->db, NULL));
     for (size_t i = 0; i < group->n; i++) {
         int64_t subject = group->v[i]->subject, id = leads ? -subject : subject;
         if (wanted[i] && (subject < 0) == leads && found.n > 0) {

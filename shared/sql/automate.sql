@@ -1,9 +1,14 @@
 --- Applying automations (worker/automate.h). Arrays have one element a candidate or subject; nr is its place, from
 --- 1. An account or lead of 0 is none.
 
+--- By key, whatever is known of the tables: a plan made while they were small would stay. After each question of a
+--- filter again, which sets it back.
 -- name: automate_plan
 -- exec
-select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('statement_timeout', '60s', true);
+select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('statement_timeout', '60s', true),
+       set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+       set_config('enable_mergejoin', 'off', true), set_config('enable_material', 'off', true),
+       set_config('jit', 'off', true);
 
 --- Datasets with something that waits and is due.
 -- name: automate_datasets
@@ -54,7 +59,8 @@ order by p.id limit $4;
 -- exec
 delete from automation_pending where dataset_id = $1 and id = any ($2);
 
---- Whose an event is: of the session that it is in.
+--- Whose an event is: of the session that it is in. Not in the order of an index: that of all the dataset's sessions
+--- would do for it, too.
 -- name: automate_whose
 -- params: dataset bigint, visitor uuid[], at timestamptz[]
 -- many: nr bigint, lead bigint, account bigint?, has_email boolean, hidden boolean
@@ -63,7 +69,7 @@ from unnest($2, $3) with ordinality k (visitor, at, nr)
 cross join lateral (
     select s.lead_id from session s
     where s.dataset_id = $1 and s.visitor = k.visitor and s.started_at <= k.at
-    order by s.started_at desc limit 1
+    order by s.started_at + interval '0' desc limit 1
 ) s
 join lead l on l.dataset_id = $1 and l.id = s.lead_id
 left join account a on a.dataset_id = $1 and a.id = l.account_id;
@@ -257,7 +263,7 @@ cross join lateral (
     select * from (
         (select s.*, 1 as nearer from session s
          where s.dataset_id = $1 and s.visitor = k.visitor and s.started_at <= k.at
-         order by s.started_at desc limit 1)
+         order by s.started_at + interval '0' desc limit 1)
         union all
         (select s.*, 2 from session s where s.dataset_id = $1 and s.lead_id = k.lead and k.visitor is null
          order by s.started_at desc limit 1)
