@@ -11,7 +11,7 @@ import { programs, sanitizerEnv } from '../lib/paths.mjs';
 import { execute } from '../lib/process.mjs';
 import { owner, startStack } from '../lib/stack.mjs';
 import { Client, encodeForm, forms, send } from '../lib/client.mjs';
-import { addBoard, addIntegration, addWorkspace, ownDataset, rowCounts } from '../lib/fixture.mjs';
+import { addBoard, addFormula, addIntegration, addWorkspace, ownDataset, rowCounts } from '../lib/fixture.mjs';
 
 const stack = await startStack({ owner: true });
 // Rows are counted before and after: jobs have to wait.
@@ -27,7 +27,9 @@ const routes = output.trim().split('\n').map((line) => JSON.parse(line));
 
 const own = await ownDataset(stack);
 const foreign = await addWorkspace(stack, 'Rival');
-const newBoard = async (data, name) => ({ ...await addBoard(stack, data, name), ...await addIntegration(stack, data) });
+const newBoard = async (data, name) => ({
+    ...await addBoard(stack, data, name), ...await addIntegration(stack, data), ...await addFormula(stack, data),
+});
 const foreignBoard = await newBoard(foreign, 'Rival');
 
 const board = { name: 'Sales', visibility: 'everyone', fixed_flow: 'on' };

@@ -36,7 +36,7 @@ export async function addWorkspace(stack, name) {
 
 // A ready board with three stages and an account, lead, visitor, session, card and note on it.
 // Answers the ids: { board, stage, stage2, stage3, account, lead, card, note, tag, segment,
-// operation, exclusion, automation, run, version and draft of a formula, target }; the operation took the owner off the card, the automation is off and
+// operation, exclusion, automation, run, draft of a formula, target }; the operation took the owner off the card, the automation is off and
 // has two versions.
 export async function addBoard(stack, { dataset, user }, name = 'Sales') {
     const domain = `${name.toLowerCase()}-${randomBytes(3).toString('hex')}.example`;
@@ -107,8 +107,6 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
                       1, a.id, a.id, l.id, c.id, 1, a.id, now(), 'visited https://example.com/pricing', 1,
                       '[{"did": true, "text": "Mailed the owner"}, {"did": false, "text": "Not moved: fixed flow"}]', op.id
                from a, l, c, op returning id, automation_id),
-        sf as (insert into score_formula (dataset_id, version, rules, user_id)
-               values (${dataset}, ${dataset}, ${literal(rules)}, ${user}) on conflict do nothing), -- a number of its own
         sd as (insert into score_draft (dataset_id, user_id, rules) values (${dataset}, ${user}, ${literal(rules)}) returning id),
         pp as (insert into page_pattern (dataset_id, patterns) -- there may be fifty targets
                select ${dataset}, array['/' || ${literal(domain)} || '*']
@@ -129,12 +127,19 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
             'session_at', (extract(epoch from se.started_at) * 1000000)::bigint::text, 'operation', op.id, 'exclusion', x.id, 'view', vw.id,
             'key', coalesce((select id from sk), (select min(id) from server_key where dataset_id = ${dataset} and revoked_at is null)),
             'alias', coalesce((select alias from da), (select min(alias) from dataset_alias where dataset_id = ${dataset})),
-            'automation', ar.automation_id, 'run', ar.id, 'version', ${dataset}, 'draft', sd.id,
+            'automation', ar.automation_id, 'run', ar.id, 'draft', sd.id,
             'target', coalesce((select id from ct), (select min(id) from conversion_target where dataset_id = ${dataset})),
             'tag', coalesce((select id from t), (select min(id) from tag where dataset_id = ${dataset})), 'stage', (select id from st where position = 1),
             'stage2', (select id from st where position = 2), 'stage3', (select id from st where position = 3))
         from s, b, a, l, c, n, op, x, lo, tr, vw, xa, xl, hi, tv, se, ar, sd`);
     return JSON.parse(text);
+}
+
+// A formula of the leadscore, which all scores follow from now on: { version }, a number that no other dataset has.
+export async function addFormula(stack, { dataset, user }) {
+    await stack.psql(`insert into score_formula (dataset_id, version, rules, user_id)
+        values (${dataset}, ${dataset}, ${literal(rules)}, ${user}) on conflict do nothing`);
+    return { version: dataset };
 }
 
 // A CRM, a delivery to it and a mail: { integration, delivery, mail }. Those made before are gone.
