@@ -1,7 +1,7 @@
 // assets - makes what browsers load: node shared/tools/assets.mjs BUILD
 //
 // Reads templates/assets and writes BUILD/assets, served as /assets/:
-//   app.js, app.css   bundled and minified, under a name with a hash of the content; so are the
+//   app.js, app.css, manage.css   bundled and minified, under a name with a hash of the content; so are the
 //                     fonts that the styles name; requests.js and sortable.js are read later
 //   icons.svg         a sprite of just those lucide icons that templates name: {{icon "plus"}}
 //   lb.js, matomo.js, piwik.js, leadboxer.js
@@ -95,7 +95,7 @@ function header() {
 
 mkdirSync(out, { recursive: true });
 mkdirSync(gen, { recursive: true });
-await bundle(['app.js', 'js/requests.js', 'js/sortable.js', 'app.css'], {
+await bundle(['app.js', 'js/requests.js', 'js/sortable.js', 'app.css', 'manage.css'], {
   format: 'esm', splitting: true, target: ['es2022', 'chrome123', 'firefox120', 'safari17.5'],
   entryNames: '[name]-[hash]', chunkNames: '[name]-[hash]', assetNames: '[name]-[hash]', publicPath: '/assets',
   loader: { '.woff2': 'file', '.svg': 'file' },

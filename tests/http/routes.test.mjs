@@ -135,6 +135,7 @@ const examples = {
     'POST /settings/hidden/{hiding}/show': () => ({}),
     'GET /settings/traffic/session': ({ visitor, session_at }) => ({ visitor, at: session_at }),
     'POST /settings/traffic': () => ({ what: 'network', network: 3320, verdict: 'company' }),
+    'POST /settings/traffic/names': () => ({ names: 'on' }),
     'POST /settings/traffic/{said}/remove': () => ({}),
     'POST /settings/profile/notices': () => ({ assigned: 'on' }),
     'POST /settings/mail': () => ({ host: 'localhost', port: '25', security: 'none', from: 'a@example.com', from_name: 'LeadBoard' }),
