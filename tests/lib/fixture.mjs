@@ -97,7 +97,7 @@ export async function addBoard(stack, { dataset, user }, name = 'Sales') {
                select ${dataset}, c.id, b.id, 3, 1, ${user}, op.id, '{"from": null, "to": null}' from c, b, op),
         au as (insert into automation (dataset_id, name, user_id, source, version) -- there may be 500
                select ${dataset}, ${literal(`${name} decided`)}, ${user}, 3, 2
-               where (select count(*) from automation where dataset_id = ${dataset} and deleted_at is null) < 20 returning id),
+               where (select count(*) from automation where dataset_id = ${dataset} and deleted_at is null) < 400 returning id),
         av as (insert into automation_version (dataset_id, automation_id, version, user_id, trigger, actions)
                select ${dataset}, au.id, n, ${user}, ${trigger('st.id')}, ${literal(mail)}
                from au, st, generate_series(1, 2) n where st.position = 4 - n),
