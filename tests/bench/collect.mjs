@@ -14,8 +14,8 @@ const list = (n, item) => `{${Array(n).fill(item).join(',')}}`;
 const single = ({ dataset }) => ({
     script: (statements) => '\\set visitor random(1, 5000)\n' + withValues(statements.collect_event,
         [':dataset', 'now()', 'md5(:visitor::text)::uuid', ':type', 'null', ':url', ':title', ':referrer',
-            'null', 'null', ':agent', 'null']),
-    variables: { dataset, type: 1, url: page, title, referrer, agent: 42 },
+            'null', 'null', ':agent', 'null', 'null', ':place', 'null', 'null', 'null']),
+    variables: { dataset, type: 1, url: page, title, referrer, agent: 42, place: 7 },
 });
 
 const fifty = ({ dataset }) => ({
@@ -23,10 +23,10 @@ const fifty = ({ dataset }) => ({
         [':dataset', "(select array_agg(now() - n * interval '1 second') from generate_series(1, 50) n)",
             'array_fill(md5(:visitor::text)::uuid, array[50])', ':types::smallint[]', ':none::text[]', ':urls::text[]',
             ':titles::text[]', ':referrers::text[]', ':none::jsonb[]', ':none::jsonb[]', ':agents::bigint[]',
-            ':none::text[]']),
+            ':none::text[]', ':none::bigint[]', ':places::bigint[]', ':none::text[]', ':none::text[]', ':none::text[]']),
     variables: {
         dataset, types: list(50, 1), none: list(50, 'null'), urls: list(50, page),
-        titles: list(50, `"${title}"`), referrers: list(50, referrer), agents: list(50, 42),
+        titles: list(50, `"${title}"`), referrers: list(50, referrer), agents: list(50, 42), places: list(50, 7),
     },
 });
 
