@@ -2,11 +2,10 @@
 // folder of its own, as an ordinary user (root hands over to `postgres`).
 
 import { spawn } from 'node:child_process';
-import { globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, rmSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { execute, eventually } from './process.mjs';
-import { programs, sanitizerEnv } from './paths.mjs';
 
 const bin = globSync('/usr/lib/postgresql/*/bin').sort().at(-1);
 const isRoot = process.getuid() === 0;
@@ -39,20 +38,12 @@ export async function throwAwayCluster() {
         return status === 0;
     });
     let databases = 0;
-    const emptyDatabase = async () => {
-        const name = `test${++databases}`;
-        await mustRun([join(bin, 'createdb'), '-h', dir, '-U', 'leadboard', name]);
-        return `host=${dir} user=leadboard dbname=${name}`;
-    };
     return {
         host: dir,
-        emptyDatabase,
-        // Roles are the whole server's: two first migrations at once would be in each other's way.
-        async makeRoles() {
-            const key = join(dir, 'key');
-            writeFileSync(key, randomBytes(64), { mode: 0o600 });
-            await mustRun([join(programs, 'leadboard-admin'), 'migrate'],
-                { env: { ...process.env, ...sanitizerEnv, DATABASE_URL: await emptyDatabase(), KEY_FILE: key } });
+        async emptyDatabase() {
+            const name = `test${++databases}`;
+            await mustRun([join(bin, 'createdb'), '-h', dir, '-U', 'leadboard', name]);
+            return `host=${dir} user=leadboard dbname=${name}`;
         },
         async stop() {
             server.kill('SIGINT');
