@@ -123,6 +123,7 @@ enum err automation_runs_load(struct web *web, const struct runs_asked *asked, s
         .before_null = asked->before == 0,
         .most = asked->most + 1,
         .user = web->session.user,
+        .run_null = true,
     };
     TRY(sql_automation_runs(web->db, &in, &rows));
     size_t n = rows.n > (size_t)asked->most ? (size_t)asked->most : rows.n;
@@ -135,6 +136,28 @@ enum err automation_runs_load(struct web *web, const struct runs_asked *asked, s
     *out_list = list;
     *out_n = n;
     *out_more = rows.n > n;
+    return ERR_NONE;
+}
+
+enum err automation_run_load(struct web *web, int64_t run, struct run_row *out)
+{
+    struct sql_automation_runs_rows rows;
+    const struct sql_automation_runs_in in = {
+        .dataset = web->session.dataset,
+        .automation_null = true,
+        .state_null = true,
+        .account_null = true,
+        .lead_null = true,
+        .before_null = true,
+        .most = 1,
+        .user = web->session.user,
+        .run = run,
+    };
+    TRY(sql_automation_runs(web->db, &in, &rows));
+    if (rows.n == 0) {
+        return ERR_NOT_FOUND;
+    }
+    *out = read_row(&rows.row[0]);
     return ERR_NONE;
 }
 

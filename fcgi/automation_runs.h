@@ -8,7 +8,6 @@
 #include "fcgi/automation_draw.h"
 #include "gen/sql.h"
 
-/* A run in one form, whichever statement it comes from. */
 struct run_row {
     int64_t id, automation, at, account, lead, card, board, cause_id, cause_at, operation;
     struct str name, title, why, said;
@@ -32,6 +31,9 @@ MUST_CHECK enum err automation_runs_load(struct web *web, const struct runs_aske
                                          struct str csrf, struct str back,
                                          const struct run_view **out_list, size_t *out_n,
                                          bool *out_more);
+
+/* One. ERR_NOT_FOUND without a message. */
+MUST_CHECK enum err automation_run_load(struct web *web, int64_t run, struct run_row *out);
 
 /* The word for a state in addresses; 0 when there is no such word. */
 int16_t automation_run_state_from(struct str word);

@@ -16,8 +16,8 @@
  * wrote have the automation as actor, and detail.cause, detail.run. Runs are kept for
  * AUTOMATION_RUN_DAYS.
  *
- * Lists for pages are statements: sql_automation_runs (of one automation or of all, the newest
- * first), sql_automation_run_get.
+ * Pages read them by a statement, sql_automation_runs: of one automation or of all, the newest
+ * first, or one.
  *
  * All functions work in the transaction that is open (db_begin with the dataset).
  */

@@ -186,34 +186,6 @@ enum err handle_all_runs(struct web *web, struct request *request, struct respon
 
 /* ---- one run ---- */
 
-static struct run_row read_row(const struct sql_automation_run_get *row)
-{
-    return (struct run_row){
-        .id = row->id,
-        .automation = row->automation,
-        .at = row->at,
-        .account = row->account_null ? 0 : row->account,
-        .lead = row->lead_null ? 0 : row->lead,
-        .card = row->card_null ? 0 : row->card,
-        .board = row->board_null ? 0 : row->board,
-        .cause_id = row->cause_id,
-        .cause_at = row->cause_at,
-        .operation = row->operation_null ? 0 : row->operation,
-        .name = row->name,
-        .title = row->title,
-        .why = row->why,
-        .said = row->said,
-        .deleted = row->deleted,
-        .undone = row->undone,
-        .version = row->version,
-        .held = row->held,
-        .operation_n = row->operation_n_null ? 0 : row->operation_n,
-        .cause = row->cause,
-        .depth = row->depth,
-        .state = row->state,
-    };
-}
-
 /* What it told others, which undoing cannot take back. */
 static void draw_sent(struct ctx *ctx, const struct automation_rule *rule,
                       struct run_page_view *view)
@@ -265,11 +237,8 @@ static enum err load_head(struct web *web, const struct run_row *run,
 
 enum err handle_run(struct web *web, struct request *request, struct response *response)
 {
-    struct sql_automation_run_get stored;
-    const struct sql_automation_run_get_in in = {
-        .dataset = web->session.dataset, .run = web->ids[0], .user = web->session.user};
-    TRY(web_need(web, sql_automation_run_get(web->db, &in, &stored), RUN_MISSING));
-    struct run_row row = read_row(&stored);
+    struct run_row row;
+    TRY(web_need(web, automation_run_load(web, web->ids[0], &row), RUN_MISSING));
     struct run_page_view view = {
         .page = page_make(web, request, response, "A run", NAV_AUTOMATIONS)};
     view.page.title = arena_print(web->ctx->arena, "Run of %.*s", STR_ARG(row.name));

@@ -169,7 +169,7 @@ order by b.id, s.position;
 --- the card is on, if the user may see it.
 -- name: automation_runs
 -- params: dataset bigint, automation bigint?, state smallint?, account bigint?, lead bigint?, before bigint?,
---   most integer, user bigint
+--   most integer, user bigint, run bigint?
 -- many: id bigint, automation bigint, name text, deleted boolean, version integer, at timestamptz, account bigint?,
 --   lead bigint?, title text?, card bigint?, board bigint?, cause smallint, cause_id bigint, cause_at timestamptz,
 --   why text, depth smallint, state smallint, said jsonb, held integer, operation bigint?, operation_n integer?,
@@ -188,27 +188,8 @@ left join board b on b.dataset_id = $1 and b.id = k.board_id and b.deleted_at is
 left join operation o on o.dataset_id = $1 and o.id = r.operation_id
 where r.dataset_id = $1 and ($2::bigint is null or r.automation_id = $2) and ($3::smallint is null or r.state = $3)
   and ($4::bigint is null or r.account_id = $4) and ($5::bigint is null or r.lead_id = $5)
-  and ($6::bigint is null or r.id < $6)
+  and ($6::bigint is null or r.id < $6) and ($9::bigint is null or r.id = $9)
 order by r.id desc limit $7;
-
--- name: automation_run_get
--- params: dataset bigint, run bigint, user bigint
--- one: id bigint, automation bigint, name text, deleted boolean, version integer, at timestamptz, account bigint?,
---   lead bigint?, title text?, card bigint?, board bigint?, cause smallint, cause_id bigint, cause_at timestamptz, why text,
---   depth smallint, state smallint, said jsonb, held integer, operation bigint?, operation_n integer?, undone boolean
-select r.id, r.automation_id, a.name, a.deleted_at is not null, r.version, r.at, r.account_id, r.lead_id,
-       coalesce(c.name, l.email, nullif(concat_ws(' ', l.first_name, l.last_name), '')) as title,
-       r.card_id, b.id as board, r.cause, r.cause_id, r.cause_at, r.why, r.depth, r.state, r.said, r.held, r.operation_id,
-       o.n as operation_n, coalesce(o.undone_by is not null, false)
-from automation_run r
-join automation a on a.dataset_id = $1 and a.id = r.automation_id
-left join account c on c.dataset_id = $1 and c.id = r.account_id
-left join lead l on l.dataset_id = $1 and l.id = r.lead_id
-left join card k on k.dataset_id = $1 and k.id = r.card_id
-left join board b on b.dataset_id = $1 and b.id = k.board_id and b.deleted_at is null
-     and (b.visibility = 2 or b.user_id = $3)
-left join operation o on o.dataset_id = $1 and o.id = r.operation_id
-where r.dataset_id = $1 and r.id = $2;
 
 --- What was made for those who matched already, as the operation that can be undone.
 -- name: automation_enrolment
