@@ -9,6 +9,11 @@
 #define URL_MAX 2000
 #define MULTI_MAX 200
 
+static const struct form_field sure_fields[] = {
+    {.name = "sure", .label = "Your confirmation", .kind = FORM_BOOL, .required = true},
+};
+const struct form_spec form_sure_spec = FORM_SPEC(sure_fields, bool);
+
 static void refuse(struct form *form, struct str field, const char *format, va_list args)
 {
     char message[512];

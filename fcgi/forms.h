@@ -67,6 +67,9 @@ struct form_spec {
         .fields = (table), .n = sizeof(table) / sizeof((table)[0]), .size = sizeof(type)       \
     }
 
+/* The form of what cannot be taken back: its values are a bool, which is true. */
+extern const struct form_spec form_sure_spec;
+
 struct form_mistake {
     struct str field; /* name; empty: about the form as a whole */
     struct str message;

@@ -15,18 +15,18 @@ extern const struct form_spec board_basics_spec, board_stages_spec, board_import
     board_delete_spec, board_view_spec, stage_sort_spec, stage_fold_spec, board_copy_spec,
     stage_delete_spec, card_move_spec, note_spec, note_pin_spec, note_delete_spec, detail_spec,
     note_restore_spec, mention_seen_spec;
-extern const struct form_spec tags_spec, tag_name_spec, tag_delete_spec;
+extern const struct form_spec tags_spec, tag_name_spec;
 extern const struct form_spec card_apply_spec, operation_undo_spec, exclusion_spec;
 extern const struct form_spec card_add_spec, card_accept_spec;
 
 extern const struct form_spec provider_order_spec, provider_switch_spec, provider_spec,
     provider_delete_spec, provider_try_spec, account_domain_spec, account_logo_spec,
     account_enrich_spec;
-extern const struct form_spec score_spec, target_spec, target_delete_spec, ideal_spec;
+extern const struct form_spec score_spec, target_spec, ideal_spec;
 extern const struct form_spec people_spec, hide_spec, hidden_spec;
 extern const struct form_spec traffic_spec, traffic_names_spec;
 extern const struct form_spec integration_spec, integration_switch_spec,
-    integration_delete_spec, mail_server_spec, mail_test_spec, profile_notices_spec, push_spec;
+    mail_server_spec, mail_test_spec, profile_notices_spec, push_spec;
 extern const struct form_spec guide_spec, automation_spec, automation_delete_spec,
     automation_switch_spec, backtest_spec;
 extern const struct form_spec dataset_alias_spec, server_key_spec;
@@ -73,7 +73,7 @@ static const struct route table[] = {
     {METHOD_POST, "/settings/tags", ROLE_ADMIN, AGAIN, SMALL, &tag_name_spec, handle_tag_add},
     {METHOD_GET, "/settings/tags/{tag}", ROLE_ADMIN, 0, 0, NULL, handle_tag},
     {METHOD_POST, "/settings/tags/{tag}", ROLE_ADMIN, AGAIN, SMALL, &tag_name_spec, handle_tag_save},
-    {METHOD_POST, "/settings/tags/{tag}/delete", ROLE_ADMIN, 0, SMALL, &tag_delete_spec, handle_tag_delete},
+    {METHOD_POST, "/settings/tags/{tag}/delete", ROLE_ADMIN, 0, SMALL, &form_sure_spec, handle_tag_delete},
 
     {METHOD_GET, "/settings/enrichment", ROLE_ADMIN, 0, 0, NULL, handle_providers},
     {METHOD_POST, "/settings/enrichment/order", ROLE_ADMIN, 0, SMALL, &provider_order_spec, handle_provider_order},
@@ -95,7 +95,7 @@ static const struct route table[] = {
     {METHOD_POST, "/settings/targets", ROLE_ADMIN, AGAIN, SMALL, &target_spec, handle_target_add},
     {METHOD_GET, "/settings/targets/{target}", ROLE_ADMIN, 0, 0, NULL, handle_target},
     {METHOD_POST, "/settings/targets/{target}", ROLE_ADMIN, AGAIN, SMALL, &target_spec, handle_target_save},
-    {METHOD_POST, "/settings/targets/{target}/delete", ROLE_ADMIN, 0, SMALL, &target_delete_spec, handle_target_delete},
+    {METHOD_POST, "/settings/targets/{target}/delete", ROLE_ADMIN, 0, SMALL, &form_sure_spec, handle_target_delete},
 
     {METHOD_GET, "/settings/ideal", ROLE_USER, 0, 0, NULL, handle_ideal},
     {METHOD_POST, "/settings/ideal", ROLE_ADMIN, AGAIN, TEXT, &ideal_spec, handle_ideal_post},
@@ -215,7 +215,7 @@ static const struct route table[] = {
     {METHOD_POST, "/integrations/{integration}/switch", ROLE_ADMIN, 0, SMALL, &integration_switch_spec, handle_integration_switch},
     {METHOD_POST, "/integrations/{integration}/rotate", ROLE_ADMIN, 0, SMALL, NULL, handle_integration_rotate},
     {METHOD_POST, "/integrations/{integration}/replay", ROLE_ADMIN, 0, SMALL, NULL, handle_integration_replay},
-    {METHOD_POST, "/integrations/{integration}/delete", ROLE_ADMIN, 0, SMALL, &integration_delete_spec, handle_integration_delete},
+    {METHOD_POST, "/integrations/{integration}/delete", ROLE_ADMIN, 0, SMALL, &form_sure_spec, handle_integration_delete},
     {METHOD_GET, "/integrations/{integration}/deliveries/{delivery}", ROLE_ADMIN, 0, 0, NULL, handle_delivery},
     {METHOD_POST, "/integrations/{integration}/deliveries/{delivery}/replay", ROLE_ADMIN, 0, SMALL, NULL, handle_delivery_replay},
     {METHOD_POST, "/accounts/{account}/push", ROLE_USER, 0, SMALL, &push_spec, handle_account_push},

@@ -32,18 +32,6 @@ static const struct form_field switch_fields[] = {
 };
 const struct form_spec integration_switch_spec = FORM_SPEC(switch_fields, struct switch_form);
 
-struct sure_form {
-    bool sure;
-};
-static const struct form_field sure_fields[] = {
-    {.name = "sure",
-     .label = "Your confirmation",
-     .kind = FORM_BOOL,
-     .required = true,
-     .offset = offsetof(struct sure_form, sure)},
-};
-const struct form_spec integration_delete_spec = FORM_SPEC(sure_fields, struct sure_form);
-
 static enum err load(struct web *web, struct sql_integration_get *out)
 {
     const struct sql_integration_get_in in = {.dataset = web->session.dataset,

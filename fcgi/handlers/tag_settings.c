@@ -21,18 +21,6 @@ static const struct form_field name_fields[] = {
 };
 const struct form_spec tag_name_spec = FORM_SPEC(name_fields, struct tag_name_values);
 
-struct tag_delete_values {
-    bool sure;
-};
-static const struct form_field delete_fields[] = {
-    {.name = "sure",
-     .label = "Your confirmation",
-     .kind = FORM_BOOL,
-     .required = true,
-     .offset = offsetof(struct tag_delete_values, sure)},
-};
-const struct form_spec tag_delete_spec = FORM_SPEC(delete_fields, struct tag_delete_values);
-
 static enum err load_counts(struct web *web, int64_t tag, struct tag_row **out_tags,
                             size_t *out_n)
 {

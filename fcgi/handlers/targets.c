@@ -32,18 +32,6 @@ static const struct form_field fields[] = {
 };
 const struct form_spec target_spec = FORM_SPEC(fields, struct values);
 
-struct delete_values {
-    bool sure;
-};
-static const struct form_field delete_fields[] = {
-    {.name = "sure",
-     .label = "Your confirmation",
-     .kind = FORM_BOOL,
-     .required = true,
-     .offset = offsetof(struct delete_values, sure)},
-};
-const struct form_spec target_delete_spec = FORM_SPEC(delete_fields, struct delete_values);
-
 /* ---- rows ---- */
 
 static struct str joined(struct ctx *ctx, struct sql_strs pages, const char *between)
