@@ -3,14 +3,13 @@
  * it is saved (score_preview.c). */
 #include "fcgi/handlers/score.h"
 
-#include "fcgi/score_form.h"
+#include "fcgi/score_builder.h"
 #include "gen/templates.h"
 #include "shared/score_draft.h"
 #include "shared/score_preset.h"
 
 #define NO_VERSION "There is no such version of the formula."
 #define VERSIONS_SHOWN 20
-#define PROPERTIES_SHOWN 100
 #define FROM_TYPED (-1)
 
 struct fields {
@@ -81,183 +80,6 @@ const struct score_words_view *score_words(struct ctx *ctx, const struct score_f
     return words;
 }
 
-/* ---- choices of the form ---- */
-
-/* What there is to choose from, besides the fields: loaded once. */
-struct offered {
-    struct sql_target_list_rows targets;
-    struct sql_tag_list_rows tags;
-};
-
-static enum err load_offered(struct web *web, struct offered *out)
-{
-    const int64_t datasets[] = {web->session.dataset};
-    TRY(sql_target_list(web->db, &(struct sql_target_list_in){.dataset = {datasets, 1}},
-                        &out->targets));
-    return sql_tag_list(web->db, &(struct sql_tag_list_in){.dataset = web->session.dataset},
-                        &out->tags);
-}
-
-static void choose(struct score_choice *list, size_t *n, struct str value, struct str label,
-                   struct str chosen)
-{
-    list[(*n)++] =
-        (struct score_choice){.value = value, .label = label, .chosen = str_eq(value, chosen)};
-}
-
-static void offer_fields(struct ctx *ctx, const struct score_form_row *row,
-                         struct score_rule_view *view)
-{
-    struct score_choice *list =
-        ARENA_ARRAY(ctx->arena, SCORE_FIELD__COUNT, struct score_choice);
-    for (size_t i = 0; i < SCORE_FIELD__COUNT; i++) {
-        if (score_rule_fits(row->kind, (enum score_field_id)i)) {
-            const struct score_field *field = score_field((enum score_field_id)i);
-            choose(list, &view->n_fields, str_from(field->name), str_from(field->label),
-                   row->field);
-        }
-    }
-    view->fields = list;
-}
-
-static struct str id_text(struct ctx *ctx, int64_t id)
-{
-    return arena_print(ctx->arena, "%lld", (long long)id);
-}
-
-static void offer_targets(struct ctx *ctx, const struct offered *offered,
-                          const struct score_form_row *row, struct score_rule_view *view)
-{
-    struct score_choice *list =
-        ARENA_ARRAY(ctx->arena, offered->targets.n, struct score_choice);
-    for (size_t i = 0; i < offered->targets.n; i++) {
-        choose(list, &view->n_fields, id_text(ctx, offered->targets.row[i].id),
-               offered->targets.row[i].name, row->field);
-    }
-    view->fields = list;
-}
-
-static void offer_tags(struct ctx *ctx, const struct offered *offered,
-                       const struct score_form_row *row, struct score_rule_view *view)
-{
-    struct score_choice *list = ARENA_ARRAY(ctx->arena, offered->tags.n, struct score_choice);
-    for (size_t i = 0; i < offered->tags.n; i++) {
-        choose(list, &view->n_fields, id_text(ctx, offered->tags.row[i].id),
-               offered->tags.row[i].name, row->field);
-    }
-    view->fields = list;
-}
-
-static void offer_what(struct ctx *ctx, const struct offered *offered,
-                       const struct score_form_row *row, struct score_rule_view *view)
-{
-    struct score_choice *list = ARENA_ARRAY(ctx->arena, 2, struct score_choice);
-    switch (row->kind) {
-    case SCORE_TARGET:
-        offer_targets(ctx, offered, row, view);
-        return;
-    case SCORE_TAG:
-        offer_tags(ctx, offered, row, view);
-        return;
-    case SCORE_RECENCY:
-        choose(list, &view->n_fields, STR("linear"), STR("fading to nothing in"), row->field);
-        choose(list, &view->n_fields, STR("half"), STR("halved every"), row->field);
-        view->fields = list;
-        return;
-    case SCORE_HAS:
-    case SCORE_RANGE:
-    case SCORE_PER:
-    case SCORE_MATCH:
-    case SCORE_PAGES:
-    case SCORE_RULE_KIND__COUNT:
-    default:
-        offer_fields(ctx, row, view);
-        return;
-    }
-}
-
-static void offer_ops(struct ctx *ctx, const struct score_form_row *row,
-                      struct score_rule_view *view)
-{
-    struct score_choice *list = ARENA_ARRAY(ctx->arena, SCORE_OP__COUNT, struct score_choice);
-    if (row->kind == SCORE_HAS) {
-        choose(list, &view->n_ops, STR("known"), STR("is known"), row->op);
-        choose(list, &view->n_ops, STR("unknown"), STR("is not known"), row->op);
-    }
-    for (size_t i = 0; i < SCORE_OP__COUNT && row->kind == SCORE_MATCH; i++) {
-        choose(list, &view->n_ops, str_from(score_op_name((enum score_op)i)),
-               str_from(score_op_label((enum score_op)i)), row->op);
-    }
-    view->ops = list;
-}
-
-static void fill_rules(struct ctx *ctx, const struct offered *offered,
-                       const struct score_form *form, struct score_view *view)
-{
-    struct score_rule_view *rules = ARENA_ARRAY(ctx->arena, form->n, struct score_rule_view);
-    for (size_t i = 0; i < form->n; i++) {
-        const struct score_form_row *row = &form->rows[i];
-        rules[i] = (struct score_rule_view){.index = i,
-                                            .number = i + 1,
-                                            .first = i == 0,
-                                            .last = i + 1 == form->n,
-                                            .kind = row->kind,
-                                            .kind_name = score_rule_kind_name(row->kind),
-                                            .title = score_rule_kind_label(row->kind),
-                                            .key = row->key,
-                                            .property = row->property,
-                                            .value = row->value,
-                                            .from = row->from,
-                                            .to = row->to,
-                                            .points = row->points,
-                                            .most = row->most,
-                                            .wrong = row->wrong};
-        offer_what(ctx, offered, row, &rules[i]);
-        offer_ops(ctx, row, &rules[i]);
-    }
-    view->rules = rules;
-    view->n_rules = form->n;
-    view->full = form->n == SCORE_RULES_MAX;
-}
-
-static void fill_kinds(struct ctx *ctx, struct score_view *view)
-{
-    struct score_choice *kinds =
-        ARENA_ARRAY(ctx->arena, SCORE_RULE_KIND__COUNT, struct score_choice);
-    size_t n_presets = 0;
-    for (size_t i = 0; i < SCORE_RULE_KIND__COUNT; i++) {
-        choose(kinds, &view->n_kinds, str_from(score_rule_kind_name((enum score_rule_kind)i)),
-               str_from(score_rule_kind_label((enum score_rule_kind)i)), STR(""));
-    }
-    while (score_preset(n_presets) != NULL) {
-        n_presets++;
-    }
-    struct score_choice *presets = ARENA_ARRAY(ctx->arena, n_presets, struct score_choice);
-    for (size_t i = 0; i < n_presets; i++) {
-        presets[i] = (struct score_choice){.value = str_from(score_preset(i)->name),
-                                           .label = str_from(score_preset(i)->title)};
-    }
-    view->kinds = kinds;
-    view->presets = presets;
-    view->n_presets = n_presets;
-}
-
-static enum err fill_properties(struct web *web, struct score_view *view)
-{
-    struct sql_score_properties_rows rows;
-    TRY(sql_score_properties(web->db,
-                             &(struct sql_score_properties_in){.dataset = web->session.dataset,
-                                                               .most = PROPERTIES_SHOWN},
-                             &rows));
-    struct str *names = ARENA_ARRAY(web->ctx->arena, rows.n, struct str);
-    for (size_t i = 0; i < rows.n; i++) {
-        names[i] = rows.row[i].name;
-    }
-    view->properties = names;
-    view->n_properties = rows.n;
-    return ERR_NONE;
-}
-
 /* ---- what is in force ---- */
 
 static enum err load_versions(struct web *web, struct score_view *view)
@@ -306,7 +128,6 @@ static enum err draw(struct web *web, const struct request *request, struct resp
                      const struct score_form *form, int64_t from)
 {
     struct score_formula in_force;
-    struct offered offered;
     struct score_view view = {.page =
                                   page_make(web, request, response, "Leadscore", NAV_SETTINGS),
                               .wrong = form_list_message(&web->form),
@@ -320,10 +141,7 @@ static enum err draw(struct web *web, const struct request *request, struct resp
     view.n_words = in_force.n_rules;
     if (view.page.may_manage) {
         TRY(load_draft(web, &view));
-        TRY(load_offered(web, &offered));
-        fill_rules(web->ctx, &offered, form, &view);
-        fill_kinds(web->ctx, &view);
-        TRY(fill_properties(web, &view));
+        TRY(score_builder_draw(web, form, &view));
     }
     view.page.refresh_s = view.progress.running && from != FROM_TYPED ? SCORE_REFRESH_S : 0;
     web_form_status(web, response);
@@ -427,8 +245,8 @@ static enum err press(struct web *web, const struct fields *typed, struct score_
 static enum err name_chosen(struct web *web, struct score_form *form, struct score_rule *rules,
                             bool *right)
 {
-    struct offered offered;
-    TRY(load_offered(web, &offered));
+    struct score_offered offered;
+    TRY(score_offered_load(web, &offered));
     for (size_t i = 0; i < form->n; i++) {
         for (size_t k = 0; rules[i].kind == SCORE_TARGET && k < offered.targets.n; k++) {
             if (offered.targets.row[k].id == rules[i].target) {
