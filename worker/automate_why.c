@@ -126,7 +126,7 @@ static struct str trigger_words(const struct round *round, const struct booked *
                    : arena_print(round->arena, "the segment %.*s was entered", STR_ARG(name));
     }
     return arena_print(
-        round->arena, "became true: %.*s",
+        round->arena, "this became true: %.*s",
         STR_ARG(shorten(round->arena, filter_sentence(round->ctx, &trigger->filter, NULL))));
 }
 

@@ -77,7 +77,7 @@ static void beginning_to_match_makes_it_run(void **state)
     set("update account set industry = 'Food' where id = 2", FILTER_ON_ACCOUNT, 2);
     settle();
     COUNT(1, "automation_run",
-          "subject = 2 and cause = 4 and depth = 0 and why like 'became true: %%'");
+          "subject = 2 and cause = 4 and depth = 0 and why like 'this became true: %%'");
     COUNT(1, "account_tag", "account_id = 2 and tag_id = 1");
     COUNT(1, "card", "account_id = 2 and stage_id = 2");
     COUNT(1, "automation_run", "true");
