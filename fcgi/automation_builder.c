@@ -293,14 +293,15 @@ static void set_lists(struct edit_action *out, const struct list *list)
     out->n_lists = list->n_topics;
 }
 
-static void draw_tags(struct ctx *ctx, const struct action_form *form,
-                      const struct automation_choices *choices, struct edit_action *out)
+/* All of a kind. */
+static void draw_choice(struct ctx *ctx, const struct automation_choices *choices,
+                        const char *kind, struct str chosen, struct edit_action *out)
 {
     int64_t *id = ARENA_NEW(ctx->arena, int64_t);
-    *id = id_in(form->tag, 0);
+    *id = id_in(chosen, 0);
     struct list list = begin_list(ctx, choices, id, 1);
-    add_kind(&list, choices, "tag", 0);
-    add_gone(&list, choices, "tag");
+    add_kind(&list, choices, kind, 0);
+    add_gone(&list, choices, kind);
     set_lists(out, &list);
 }
 
@@ -326,17 +327,6 @@ static void draw_places(struct ctx *ctx, const struct action_form *form,
             }
         }
     }
-    set_lists(out, &list);
-}
-
-static void draw_boards(struct ctx *ctx, const struct action_form *form,
-                        const struct automation_choices *choices, struct edit_action *out)
-{
-    int64_t *id = ARENA_NEW(ctx->arena, int64_t);
-    *id = id_in(form->board, 0);
-    struct list list = begin_list(ctx, choices, id, 1);
-    add_kind(&list, choices, "board", 0);
-    add_gone(&list, choices, "board");
     set_lists(out, &list);
 }
 
@@ -384,7 +374,7 @@ static void draw_owner(struct ctx *ctx, enum automation_how how, const struct ac
     out->asks_users = how != OWNER_SENDER;
     out->many_people = how == OWNER_TURNS;
     out->asks_keep = out->asks_board = out->every_board = true;
-    draw_boards(ctx, form, choices, out);
+    draw_choice(ctx, choices, "board", form->board, out);
     if (out->asks_users) {
         draw_people(ctx, form, choices, out);
     }
@@ -398,7 +388,7 @@ static void draw_asked(struct ctx *ctx, enum automation_do what, enum automation
     case DO_ADD_TAG:
     case DO_REMOVE_TAG:
         out->asks_tag = out->asks_person = true;
-        draw_tags(ctx, form, choices, out);
+        draw_choice(ctx, choices, "tag", form->tag, out);
         return;
     case DO_SET_PROPERTY:
         draw_property(ctx, form, out);
@@ -412,7 +402,7 @@ static void draw_asked(struct ctx *ctx, enum automation_do what, enum automation
         return;
     case DO_REMOVE_CARD:
         out->asks_board = out->asks_exclude = true;
-        draw_boards(ctx, form, choices, out);
+        draw_choice(ctx, choices, "board", form->board, out);
         return;
     case DO_MAIL:
         out->asks_subject = out->asks_text = true;
