@@ -14,14 +14,14 @@ import { throwAwayCluster } from './lib/cluster.mjs';
 
 const suites = {
     unit: { parallel: 2 },
-    db: { parallel: 1, cluster: true }, // what is committed is told by the server's oldest transaction, of any database
+    db: { parallel: 2, cluster: true },
     golden: { parallel: 2, cluster: true },
     http: { parallel: 2 },
     browser: { parallel: 2 },
-    kill: { parallel: 1 },
+    kill: { parallel: 2 },
     fuzz: { parallel: 2, fuzz: true },
 };
-const fuzzSeconds = Number(process.env.FUZZ_SECONDS || 10);
+const fuzzSeconds = Number(process.env.FUZZ_SECONDS || 4);
 
 class Tally {
     passed = 0;
@@ -74,18 +74,22 @@ async function runProgram(program, env, tally) {
     }
 }
 
+// Programs that run at the same time have servers of their own: what is committed is told by the server's oldest
+// transaction, of any database.
 async function runPrograms(suite, { parallel, cluster }, tally) {
     const found = globSync(`tests/${suite}/test_*.c`, { cwd: root })
         .sort()
         .map((source) => join(programs, source.slice(0, -2)));
-    const server = cluster && found.length > 0 ? await throwAwayCluster() : null;
+    const servers = [];
     try {
-        await inParallel(parallel, found, async (program) => {
-            const env = server ? { TEST_DATABASE_URL: await server.emptyDatabase() } : {};
-            await runProgram(program, env, tally);
+        await inParallel(parallel, found, async (program, lane) => {
+            if (cluster) {
+                servers[lane] ??= await throwAwayCluster();
+            }
+            await runProgram(program, cluster ? { TEST_DATABASE_URL: await servers[lane].emptyDatabase() } : {}, tally);
         });
     } finally {
-        await server?.stop();
+        await Promise.all(servers.map((server) => server.stop()));
     }
 }
 

@@ -11,7 +11,7 @@ import { createRequire } from 'node:module';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-dev-shm-usage'];
+    '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-dev-shm-usage', '--disable-extensions'];
 
 export async function launchBrowser() {
     const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags });

@@ -27,12 +27,12 @@ export function execute([command, ...args], { cwd, env, timeoutSeconds = 60, inp
     });
 }
 
-// work(item) for all items, at most `width` at a time.
+// work(item, lane) for all items, at most `width` at a time, one in each lane (from 0).
 export async function inParallel(width, items, work) {
     const queue = [...items];
-    const one = async () => {
+    const one = async (_, lane) => {
         while (queue.length > 0) {
-            await work(queue.shift());
+            await work(queue.shift(), lane);
         }
     };
     await Promise.all(Array.from({ length: width }, one));
