@@ -38,7 +38,7 @@ bool filter_decided_by_event(const struct filter *filter);
 
 /* The types of events with which it may hold, as bits 1 << enum event_type. */
 unsigned filter_event_types(const struct filter *filter);
-/* True when what the event decides is more than its type and address. */
+/* True when what the event decides is more than its type, name and address. */
 bool filter_event_needs_more(const struct filter *filter);
 /* Addresses of which the event's must match one for the filter to hold; 0: any may do. Lives in
  * the arena. */

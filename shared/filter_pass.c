@@ -124,7 +124,7 @@ static bool needs_more(const struct filter_node *node, bool decided)
     decided = decided || filter_is_decided(node);
     if (!node->is_group) {
         enum filter_part part = filter_source_at(node->field)->part;
-        return decided && part != PART_URL && part != PART_TYPE;
+        return decided && part != PART_URL && part != PART_TYPE && part != PART_NAME;
     }
     for (size_t i = 0; i < node->n_nodes; i++) {
         if (needs_more(&node->nodes[i], decided)) {

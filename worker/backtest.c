@@ -92,7 +92,6 @@ static enum err load_parts(const struct backtest *b, struct arena *arena, struct
     TRY(sql_automation_event_parts(db, &in, &parts));
     for (size_t i = 0; i < parts.n; i++) {
         struct filter_event *event = of[parts.row[i].nr - 1];
-        event->name = parts.row[i].name;
         event->title = parts.row[i].title;
         event->keys = parts.row[i].keys.v;
         event->values = parts.row[i].vals.v;
@@ -130,7 +129,8 @@ static enum err next_events(struct backtest *b, struct arena *arena, struct db *
     TRY(sql_backtest_events(db, &in, &rows));
     struct filter_event *said = ARENA_ARRAY(arena, rows.n, struct filter_event);
     for (size_t i = 0; i < rows.n; i++) {
-        said[i] = (struct filter_event){.type = rows.row[i].type, .url = rows.row[i].url};
+        said[i] = (struct filter_event){
+            .type = rows.row[i].type, .name = rows.row[i].name, .url = rows.row[i].url};
     }
     TRY(load_parts(b, arena, db, &rows, said));
     s->v = ARENA_ARRAY(arena, rows.n, struct candidate);

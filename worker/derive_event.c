@@ -316,6 +316,7 @@ enum err derive_events_load(struct derive *d, int64_t limit)
     for (size_t i = 0; i < rows.n; i++) {
         const struct sql_derive_events *row = &rows.row[i];
         d->events[i] = (struct derive_event)EVENT_OF(row);
+        d->events[i].name = row->name;
         derive_event_read(d->arena, &d->events[i], row->keys, row->vals);
         d->end_xid = row->xid;
         d->end_id = row->id;

@@ -39,10 +39,13 @@ struct derive_fact {
     struct derive_fact *next;
 };
 
+struct derive_session;
+
 struct derive_event {
     int64_t dataset, at, id;
     struct str visitor;
-    int type; /* enum event_type */
+    int type;        /* enum event_type */
+    struct str name; /* of those that come new */
     struct str url, referrer, source, medium, campaign, term, content, click;
     bool new_visit; /* its tracker says that a session begins here */
     int64_t agent;  /* 0: unknown */
@@ -54,6 +57,8 @@ struct derive_event {
     int64_t network, place; /* 0: unknown */
     struct str country, region, city;
     struct derive_fact *facts;
+    struct derive_session
+        *session; /* that it is in; NULL: it is derived anew, or the system's */
 };
 
 /* How a session came about. */

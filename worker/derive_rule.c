@@ -46,7 +46,9 @@ static void choose(struct candidates *c)
         }
         if (set != NULL) {
             c->asked[c->n_asked++] = (struct asked){
-                .event = event, .set = set, .said = {.type = event->type, .url = event->url}};
+                .event = event,
+                .set = set,
+                .said = {.type = event->type, .name = event->name, .url = event->url}};
         }
     }
 }
@@ -79,7 +81,6 @@ static enum err load_parts(struct candidates *c)
     TRY(sql_automation_event_parts(d->db, &in, &rows));
     for (size_t i = 0; i < rows.n; i++) {
         struct filter_event *said = &asked[rows.row[i].nr - 1]->said;
-        said->name = rows.row[i].name;
         said->title = rows.row[i].title;
         said->keys = rows.row[i].keys.v;
         said->values = rows.row[i].vals.v;
@@ -128,14 +129,30 @@ static void add(struct candidates *c, const struct derive_event *event,
     c->bits[c->n++] = (int64_t)match->bits;
 }
 
+/* There is no company for a rule of companies to ask about, and nobody who stands for
+ * themselves: visitors that nothing is known of are most of a site's. */
+static bool is_of_nobody(const struct derive_event *event)
+{
+    const struct derive_session *session = event->session;
+    if (session == NULL || session->lead == NULL) {
+        return session != NULL && session->nobodys;
+    }
+    const struct derive_lead *lead = derive_lead_final(session->lead);
+    return lead->shown == NULL && lead->account == NULL && lead->account_id == 0 &&
+           str_is_null(lead->email);
+}
+
 static void match_all(struct candidates *c)
 {
     c->matches = ARENA_ARRAY(c->d->arena, RULES_MATCHES_MAX, struct rule_match);
     for (size_t i = 0; i < c->n_asked; i++) {
         const struct asked *asked = &c->asked[i];
         size_t n = rule_set_match(asked->set, &asked->said, asked->event->at, c->matches);
+        bool of_nobody = is_of_nobody(asked->event);
         for (size_t k = 0; k < n; k++) {
-            add(c, asked->event, &c->matches[k]);
+            if (!of_nobody || c->matches[k].rule->filter->subject == FILTER_LEADS) {
+                add(c, asked->event, &c->matches[k]);
+            }
         }
     }
 }

@@ -174,9 +174,10 @@ static void begin_session(struct walk *w, const struct derive_event *e, bool par
     set_origin(w, e);
 }
 
-static void count_event(struct walk *w, const struct derive_event *e)
+static void count_event(struct walk *w, struct derive_event *e)
 {
     struct derive_session *session = w->session;
+    e->session = session;
     session->events++;
     session->pageviews += e->type == EVENT_PAGEVIEW ? 1 : 0;
     session->forms += e->type == EVENT_FORM ? 1 : 0;
@@ -214,7 +215,7 @@ static bool tells(const struct walk *w, const struct derive_event *e)
 
 static void step(struct walk *w, size_t i)
 {
-    const struct derive_event *e = &w->v->events[i];
+    struct derive_event *e = &w->v->events[i];
     bool pause = w->session == NULL || e->new_visit ||
                  e->at - w->session->ended_at >= DERIVE_SESSION_GAP;
     if (pause) {

@@ -233,8 +233,8 @@ order by a.id;
 --- What of events rules ask besides type and address.
 -- name: automation_event_parts
 -- params: dataset bigint[], at timestamptz[], id bigint[]
--- many: nr bigint, name text?, title text?, keys text[], vals text[]
-select k.nr, e.name, e.title, coalesce(f.keys, '{}'), coalesce(f.vals, '{}')
+-- many: nr bigint, title text?, keys text[], vals text[]
+select k.nr, e.title, coalesce(f.keys, '{}'), coalesce(f.vals, '{}')
 from unnest($1, $2, $3) with ordinality k (dataset, at, id, nr)
 join event e on e.dataset_id = k.dataset and e.at = k.at and e.id = k.id
 cross join lateral (

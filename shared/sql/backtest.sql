@@ -16,8 +16,8 @@ from event where dataset_id = $1 and at >= $2 and at < $3;
 
 -- name: backtest_events
 -- params: dataset bigint, after timestamptz, after_id bigint, until timestamptz, types smallint[], most integer
--- many: at timestamptz, id bigint, visitor uuid, type smallint, url text?
-select at, id, visitor, type, url from event
+-- many: at timestamptz, id bigint, visitor uuid, type smallint, name text?, url text?
+select at, id, visitor, type, name, url from event
 where dataset_id = $1 and at >= $2 and (at, id) > ($2, $3) and at < $4 and type = any ($5)
 order by at, id limit $6;
 

@@ -59,11 +59,11 @@ update log_cursor set xid = $1, id = $2, max_id = $3, updated_at = now() where c
 --- are read only where they can tell who the visitor is.
 -- name: derive_events
 -- params: xid xid8, id bigint, floor_id bigint, limit bigint, until_xid xid8, until_id bigint
--- many: dataset bigint, at timestamptz, id bigint, xid xid8, visitor uuid, type smallint, url text?,
---   referrer text?, source text?, medium text?, campaign text?, term text?, content text?, click text?,
+-- many: dataset bigint, at timestamptz, id bigint, xid xid8, visitor uuid, type smallint, name text?,
+--   url text?, referrer text?, source text?, medium text?, campaign text?, term text?, content text?, click text?,
 --   visit text?, agent bigint?, link boolean, network bigint?, place bigint?, country text?, region text?, city text?,
 --   keys text[], vals text[]
-select e.dataset_id, e.at, e.id, e.xid, e.visitor, e.type, e.url, e.referrer,
+select e.dataset_id, e.at, e.id, e.xid, e.visitor, e.type, e.name, e.url, e.referrer,
        e.utm->>'source', e.utm->>'medium', e.utm->>'campaign', e.utm->>'term', e.utm->>'content',
        e.utm->>'click', e.utm->>'visit', e.agent, e.type = 6 and coalesce(e.name = 'landing', false), e.network, e.place,
        e.country, e.region, e.city, coalesce(e.keys, '{}'), coalesce(e.vals, '{}')

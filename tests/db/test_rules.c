@@ -149,10 +149,12 @@ static void types_are_told_by_what_is_asked(void **state)
             "'/a'") ",{'field':'event_type','op':'is','values':['email_click']}]}")),
         1U << EVENT_EMAIL_CLICK);
     assert_false(filter_event_needs_more(tree(PAGE("'/a'"))));
-    assert_true(filter_event_needs_more(tree("{'field':'form','op':'is','values':['x']}")));
-    assert_false(filter_event_needs_more(
-        tree("{'field':'form','op':'is','values':['x'],'days':3},{'field':'industry','op':"
-             "'is','values':['x']}")));
+    assert_false(filter_event_needs_more(tree("{'field':'form','op':'is','values':['x']}")));
+    assert_true(
+        filter_event_needs_more(tree("{'field':'page_title','op':'is','values':['x']}")));
+    assert_false(filter_event_needs_more(tree(
+        "{'field':'page_title','op':'is','values':['x'],'days':3},{'field':'industry','op':"
+        "'is','values':['x']}")));
 }
 
 /* ---- the log consumer ---- */
@@ -255,6 +257,34 @@ static void the_consumer_puts_down_what_may_fire(void **state)
     revised_free(rules);
 }
 
+/* The same address says who it is, in the batch or before. */
+static void nobody_is_put_down_for_rules_of_companies(void **state)
+{
+    (void)state;
+    int64_t of_people, of_companies;
+    struct revised *rules = rules_new();
+    empty_world();
+    rule(PAGE("'/a'"), &of_people);
+    rule(PAGE("'/a'"), &of_companies);
+    testdb_exec(&testdb, "update automation_version set trigger = jsonb_set(trigger, "
+                         "'{filter,subject}', '\"accounts\"') where automation_id = 2");
+    event(VISITOR("1") ", now(), 1, 'https://x.example/a', null, null, null");
+    event(VISITOR("2") ", now(), 1, 'https://x.example/a', null, null, null");
+    event(VISITOR("2") ", now(), 5, 'https://x.example/', 'demo', null, "
+                       "'{\"email\": \"kim@harbor.example\"}'");
+    event(VISITOR("3") ", now(), 1, 'https://x.example/a', null, null, "
+                       "'{\"email\": \"lou@gmail.com\"}'");
+    derive(rules, 4);
+    assert_int_equal(pending("automation_id = 1"), 3);
+    assert_int_equal(pending("automation_id = 2"), 2);
+    assert_int_equal(pending("automation_id = 2 and visitor::text like '%1'"), 0);
+    event(VISITOR("2") ", now() + interval '1 second', 1, 'https://x.example/a', null, null, "
+                       "null");
+    derive(rules, 1);
+    assert_int_equal(pending("automation_id = 2 and visitor::text like '%2'"), 2);
+    revised_free(rules);
+}
+
 static void a_change_counts_from_the_next_batch_on(void **state)
 {
     (void)state;
@@ -333,6 +363,7 @@ int main(void)
         TEST(addresses_of_all_kinds_are_found),
         TEST(types_are_told_by_what_is_asked),
         TEST(the_consumer_puts_down_what_may_fire),
+        TEST(nobody_is_put_down_for_rules_of_companies),
         TEST(a_change_counts_from_the_next_batch_on),
         TEST(history_fires_nothing),
         TEST(a_rule_of_a_later_leadboard_stops_nothing),
