@@ -26,6 +26,15 @@ static bool is_about_acted(const struct round *round, const struct group *group)
     return false;
 }
 
+static size_t count_running(const struct round *round)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < round->n; i++) {
+        n += round->candidates[i].fate == FATE_RUNS ? 1 : 0;
+    }
+    return n;
+}
+
 /* All are decided before anything is locked or changed; again, whom a change may concern. */
 enum err automate_apply(struct round *round)
 {
@@ -34,6 +43,10 @@ enum err automate_apply(struct round *round)
         TRY(automate_decide(round, &round->groups[i]));
     }
     round->failing = 0;
+    if (round->most > AUTOMATE_BATCH && count_running(round) > AUTOMATE_BATCH) {
+        round->many = true;
+        return ERR_CONFLICT;
+    }
     TRY(round->dry == NULL ? automate_lock(round) : ERR_NONE);
     for (size_t i = 0; i < round->n_groups; i++) {
         const struct group *group = &round->groups[i];
@@ -129,6 +142,7 @@ static enum err run_alone(struct automate *automate, struct ctx *ctx, struct db 
     for (int i = 0; i < TRIES && err == ERR_CONFLICT; i++) {
         struct round round = begin(automate, ctx, db, dataset);
         round.alone_row = row;
+        round.most = 1;
         err = transaction(&round);
         if (err == ERR_NONE) {
             return ERR_NONE;
@@ -181,10 +195,13 @@ static enum err run_dataset(struct automate *automate, struct ctx *ctx, struct d
 {
     struct failed failed = {.n = 0};
     enum err err = ERR_CONFLICT;
+    bool many = false;
     for (int i = 0; err != ERR_NONE; i++) {
         struct round round = begin(automate, ctx, db, dataset);
         round.left = (struct sql_i64s){failed.automations, failed.n_automations};
+        round.most = many ? AUTOMATE_BATCH : AUTOMATE_TAKEN;
         err = transaction(&round);
+        many = many || round.many;
         *out_more = *out_more || round.more;
         if (err == ERR_NONE) {
             break;

@@ -31,7 +31,9 @@
 
 extern const struct service_kind automate_service;
 
-#define AUTOMATE_BATCH 1000 /* waiting rows of a round */
+#define AUTOMATE_TAKEN 10000 /* waiting rows that a round looks at: of most nothing follows */
+#define AUTOMATE_BATCH                                                                         \
+    1000 /* of those that something follows of, as it locks whom it is about */
 #define AUTOMATE_TRIES 6
 
 /* Automations of datasets, read and kept from round to round. */

@@ -343,6 +343,16 @@ static enum err number(struct round *round, const struct group *group)
     return ERR_NONE;
 }
 
+static bool is_any(const bool *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (v[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum err automate_decide(struct round *round, const struct group *group)
 {
     struct past past;
@@ -354,6 +364,9 @@ enum err automate_decide(struct round *round, const struct group *group)
         group->v[i]->after = NULL;
     }
     TRY(ask(&asking));
+    if (!is_any(asking.holds, group->n)) {
+        return ERR_NONE;
+    }
     TRY(load_past(round, group, &past));
     for (size_t i = 0; i < group->n; i++) {
         struct candidate *candidate = group->v[i];

@@ -117,7 +117,9 @@ struct round {
     int64_t alone_row;    /* only this row; 0: all */
     struct sql_i64s left; /* automations that are left out */
     int64_t failing;      /* the automation that is applied now */
+    int32_t most;         /* waiting rows that are taken */
     bool more;
+    bool many; /* more was to be done than AUTOMATE_BATCH */
 };
 
 /* ---- automate_take.c ---- */

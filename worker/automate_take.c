@@ -62,7 +62,7 @@ enum err automate_take(struct round *round)
         .left = round->alone_row != 0 ? (struct sql_i64s){.n = 0} : left,
         .row = round->alone_row,
         .row_null = round->alone_row == 0,
-        .most = AUTOMATE_BATCH};
+        .most = round->most};
     TRY(sql_automate_take(round->db, &in, &rows));
     int64_t *done = ARENA_ARRAY(round->arena, rows.n, int64_t);
     round->candidates = ARENA_ARRAY(round->arena, rows.n, struct candidate);
@@ -71,7 +71,7 @@ enum err automate_take(struct round *round)
         add(round, &rows.row[i]);
     }
     round->done = (struct sql_i64s){done, rows.n};
-    round->more = rows.n == AUTOMATE_BATCH;
+    round->more = rows.n == (size_t)round->most;
     return ERR_NONE;
 }
 

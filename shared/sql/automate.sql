@@ -54,10 +54,13 @@ where p.dataset_id = $1 and ($3::bigint is null or p.id = $3)
   and ($3::bigint is not null or p.due_at is null or p.due_at <= now()) and p.automation_id <> all ($2)
 order by p.id limit $4;
 
+--- One by one: for a table that was empty when it was planned, all of it would be looked through for each.
 -- name: automate_done
 -- params: dataset bigint, ids bigint[]
 -- exec
-delete from automation_pending where dataset_id = $1 and id = any ($2);
+delete from automation_pending where ctid = any (array(
+    select p.ctid from unnest($2) k (id)
+    cross join lateral (select ctid from automation_pending where dataset_id = $1 and id = k.id offset 0) p));
 
 --- Whose an event is: of the session that it is in. Not in the order of an index: that of all the dataset's sessions
 --- would do for it, too.

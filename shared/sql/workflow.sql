@@ -5,9 +5,8 @@
 -- name: automation_waiting
 -- params: dataset bigint, automations bigint[]
 -- many: automation bigint, n bigint
-select a.id, (select count(*) from (select from automation_pending p
-                                     where p.dataset_id = $1 and p.automation_id = a.id limit 1000) few)
-from unnest($2::bigint[]) a (id);
+with few as (select automation_id from automation_pending where dataset_id = $1 order by id limit 20000)
+select a.id, (select count(*) from few where automation_id = a.id) from unnest($2::bigint[]) a (id);
 
 --- Integrations that are told by themselves when a card enters the stage.
 -- name: stage_integrations

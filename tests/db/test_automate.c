@@ -4,6 +4,7 @@
 
 #include "shared/operation.h"
 #include "shared/tag.h"
+#include "worker/automate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -147,6 +148,29 @@ static void one_event_fires_once(void **state)
     automate_settle(T);
     COUNT(1, "automation_run", "true");
     COUNT(1, "automation", "fired = 1");
+    COUNT(0, "automation_pending", "true");
+}
+
+/* More than one round applies: none is lost or done twice. */
+static void many_at_once_are_done_in_rounds(void **state)
+{
+    (void)state;
+    (void)automate_made(T, "x", ON_PAGE("/a"), ADD("1") "," PUT("1", "1"));
+    automate_view(T, 1, "kim@harbor.example", "https://x.example/b");
+    automate_settle(T);
+    testdb_exec(T, "insert into account (dataset_id, id, domain, name) overriding system value "
+                   "select 7, 1000 + n, 'c' || n || '.example', 'C' || n from "
+                   "generate_series(1, 1200) n");
+    testdb_exec(T,
+                "insert into automation_pending (dataset_id, automation_id, version, cause, "
+                "cause_id, cause_at, subject, bits) select 7, 1, 1, 1, n, now(), 1000 + n, 1 "
+                "from generate_series(1, 1200) n");
+    assert_int_equal(automate_round(T), ERR_NONE);
+    COUNT(AUTOMATE_BATCH, "automation_run", "true");
+    COUNT(1200 - AUTOMATE_BATCH, "automation_pending", "true");
+    automate_settle(T);
+    COUNT(1200, "automation_run", "true");
+    COUNT(1200, "card", "true");
     COUNT(0, "automation_pending", "true");
 }
 
@@ -931,6 +955,7 @@ int main(void)
         TEST(fixed_flow_is_obeyed_and_said),
         TEST(what_the_event_leaves_open_is_asked),
         TEST(one_event_fires_once),
+        TEST(many_at_once_are_done_in_rounds),
         TEST(the_cool_down_counts_by_what_happened),
         TEST(without_a_cool_down_each_counts),
         TEST(once_only_is_once_for_each),
