@@ -73,6 +73,7 @@ select exists (select from account a join account o on o.dataset_id = $1 and o.d
 delete from account_fact
 where dataset_id = $1 and account_id = $2 and source = $3 and field = any($4);
 
+--- By key: a company's facts are few, whatever the planner has heard of the tables.
 --- The best value of each field (fact_rank) goes onto the account; where there is none left, nothing. Facts
 --- of companies that were merged into it fill its gaps: they count before what nobody said (from 90 on).
 --- A name from a form gives way to a later form (name_at), one from the domain to any; the name of one that
@@ -80,17 +81,23 @@ where dataset_id = $1 and account_id = $2 and source = $3 and field = any($4);
 -- name: facts_settle
 -- params: dataset bigint, account bigint, fields text[]
 -- exec
-with known as (
-    select account_id, field, source, value, fetched_at from account_fact
-    where dataset_id = $1 and field = any($3)
-      and account_id in (select id from account where dataset_id = $1 and (id = $2 or merged_into = $2))
+with merged as materialized (
+    select id from account where dataset_id = $1 and merged_into = $2
+), known as (
+    select f.account_id, f.field, f.source, f.value, f.fetched_at
+    from (select $2 as id union all select id from merged) k
+    cross join lateral (select * from account_fact where dataset_id = $1 and account_id = k.id and field = any($3)
+                        offset 0) f
     union all
     select u.account_id, u.field, u.source, u.value, u.fetched_at
-    from account m join account_fact_untold u on u.dataset_id = $1 and u.account_id = m.id
-    where m.dataset_id = $1 and m.merged_into = $2 and u.field = any($3)
+    from merged m
+    cross join lateral (select * from account_fact_untold where dataset_id = $1 and account_id = m.id and field = any($3)
+                        offset 0) u
+), ranked as materialized (
+    select source, fact_rank($1, source) as rank from (select distinct source from known) s
 ), winner as (
     select distinct on (field) account_id, field, source, value, fetched_at
-    from (select *, fact_rank($1, source) as rank from known) k
+    from known join ranked using (source)
     order by field, rank >= 90, account_id <> $2, rank, fetched_at desc, source
 ), marked as (
     update account_fact f
@@ -101,7 +108,7 @@ with known as (
 ), best as (
     select coalesce(jsonb_object_agg(field, value), '{}') as v,
            max(case when field <> 'name' then null
-                    when exists (select from account m where m.dataset_id = $1 and m.merged_into = $2) then 'infinity'
+                    when exists (select from merged) then 'infinity'
                     when source = 'form' then fetched_at
                     when source = 'domain' then '-infinity' else 'infinity' end) as name_at
     from winner
