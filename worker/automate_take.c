@@ -77,17 +77,26 @@ enum err automate_take(struct round *round)
 
 /* ---- about whom ---- */
 
+/* Several may wait because of the same event: they stand together. */
+static bool is_same_event(const struct candidate *a, const struct candidate *b)
+{
+    return a->cause_at == b->cause_at && !str_is_null(a->visitor) &&
+           str_eq(a->visitor, b->visitor);
+}
+
 static enum err look_at_visitors(struct round *round)
 {
     size_t n = 0;
     struct str *visitors = ARENA_ARRAY(round->arena, round->n, struct str);
     int64_t *at = ARENA_ARRAY(round->arena, round->n, int64_t);
-    struct candidate **of = ARENA_ARRAY(round->arena, round->n, struct candidate *);
+    size_t *of = ARENA_ARRAY(round->arena, round->n, size_t);
     for (size_t i = 0; i < round->n; i++) {
-        if (!str_is_null(round->candidates[i].visitor)) {
-            visitors[n] = round->candidates[i].visitor;
-            at[n] = round->candidates[i].cause_at;
-            of[n++] = &round->candidates[i];
+        const struct candidate *candidate = &round->candidates[i];
+        if (!str_is_null(candidate->visitor) &&
+            (i == 0 || !is_same_event(&candidate[-1], candidate))) {
+            visitors[n] = candidate->visitor;
+            at[n] = candidate->cause_at;
+            of[n++] = i;
         }
     }
     struct sql_automate_whose_rows rows;
@@ -98,11 +107,15 @@ static enum err look_at_visitors(struct round *round)
     }
     TRY(sql_automate_whose(round->db, &in, &rows));
     for (size_t i = 0; i < rows.n; i++) {
-        struct candidate *candidate = of[rows.row[i].nr - 1];
-        candidate->lead = rows.row[i].lead;
-        candidate->account = rows.row[i].account_null ? 0 : rows.row[i].account;
-        candidate->has_email = rows.row[i].has_email;
-        candidate->hidden = rows.row[i].hidden;
+        size_t first = of[rows.row[i].nr - 1];
+        const struct candidate *one = &round->candidates[first];
+        for (size_t k = first; k < round->n && is_same_event(one, &round->candidates[k]); k++) {
+            struct candidate *candidate = &round->candidates[k];
+            candidate->lead = rows.row[i].lead;
+            candidate->account = rows.row[i].account_null ? 0 : rows.row[i].account;
+            candidate->has_email = rows.row[i].has_email;
+            candidate->hidden = rows.row[i].hidden;
+        }
     }
     return ERR_NONE;
 }
