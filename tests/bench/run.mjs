@@ -25,7 +25,8 @@ import { queueNoop, queuePickup } from './queue.mjs';
 import { deliverWebhooks } from './deliver.mjs';
 import { enrichParallel } from './enrich.mjs';
 
-const rows = [idleMemory, queuePickup, webBoard, webMove, panelOpen, board100k, boardMore, boardSearch, boardFilter, boardBytes,
+// web.move leaves its board, which board.100k counts the cards of, with other stages.
+const rows = [idleMemory, queuePickup, webBoard, panelOpen, board100k, webMove, boardMore, boardSearch, boardFilter, boardBytes,
     collectSingle, collectBatch, collectSegment, collectMatomo, queueNoop, deriveBacklog, deriveLive, rules200, rulesLatency,
     rebuild, scoreRescore, backtest, deliverWebhooks, liveLag,
     boardPaint, enrichParallel];
