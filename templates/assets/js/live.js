@@ -297,7 +297,10 @@ export function startLive(element) {
   watchClock();
   addEventListener('online', wake);
   document.body.addEventListener('cards-changed', () => ask(true)); // something was done in the panel
-  addEventListener('offline', () => show('off'));
+  addEventListener('offline', () => {
+    show('off');
+    aborter?.abort(); // an answer that was on its way says nothing about now: it is asked again
+  });
   addEventListener('pageshow', (event) => event.persisted && wake());
   document.addEventListener('resume', wake);
   document.addEventListener('visibilitychange', () => {
