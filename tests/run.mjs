@@ -18,7 +18,7 @@ const suites = {
     golden: { parallel: 2, cluster: true },
     http: { parallel: 2 },
     browser: { parallel: 2 },
-    kill: { parallel: 2 },
+    kill: { parallel: 1 }, // what is killed is to be at work
     fuzz: { parallel: 2, fuzz: true },
 };
 const fuzzSeconds = Number(process.env.FUZZ_SECONDS || 4);
