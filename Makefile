@@ -29,10 +29,11 @@ CFLAGS := $(WARNINGS) $(HARDEN) $(CFLAGS.$(MODE))
 # Each program loads only the libraries it calls: every one costs each process memory.
 LDFLAGS := -pie -Wl,-z,relro,-z,now,--as-needed
 # Generated code has unused functions and long lines by nature, not by mistake.
-# Tables are longer than the 4095 bytes C promises for a literal. Of templates' long functions UBSan
-# and debuggers' variables would make minutes of compiling.
+# Tables are longer than the 4095 bytes C promises for a literal.
 CFLAGS_GEN := $(CFLAGS) -Wno-redundant-decls -Wno-null-dereference -Wno-duplicated-branches \
-  -Wno-overlength-strings -fno-sanitize=undefined -fno-var-tracking
+  -Wno-overlength-strings
+# Of templates' long functions UBSan and debuggers' variables make minutes of compiling.
+$(OUT)/gen/templates.o: CFLAGS_GEN += -fno-sanitize=undefined -fno-var-tracking
 
 SHARED := $(wildcard shared/*.c)
 FCGI := $(filter-out fcgi/web.c fcgi/collect.c,$(wildcard fcgi/*.c fcgi/handlers/*.c))
@@ -161,22 +162,24 @@ $(OUT)/tests/golden/test_tplc.o: | $(GEN)/golden.h
 $(OUT)/tests/golden/test_tplc: $(OUT)/gen/golden.o $(call objects,$(TPLC))
 
 # Each tests/fuzz/fuzz_*.c is a libFuzzer program; only clang has libFuzzer, so everything it uses is
-# compiled once more, without gcc's warnings, which the other builds have already answered to; what is
-# generated as fast as it goes, since no input gets there.
+# compiled once more, without gcc's warnings, which the other builds have already answered to;
+# templates and statements without sanitizers, since no input gets there.
 FUZZ := $(BUILD)/fuzz
 FUZZ_CC := $(filter ccache,$(CC)) clang-14 -std=c11 -g -fno-omit-frame-pointer
-FUZZ_SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FUZZ_SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 FUZZERS := $(patsubst tests/fuzz/%.c,$(FUZZ)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_OBJECTS := $(patsubst %.c,$(FUZZ)/obj/%.o,$(SHARED) $(TPLC) $(FCGI) $(WORKER)) \
   $(patsubst $(GEN)/%.c,$(FUZZ)/obj/gen/%.o,$(GENERATED))
+FUZZ_FLAGS = $(FUZZ_SANITIZE) -fsanitize=fuzzer-no-link
+$(addprefix $(FUZZ)/obj/gen/,templates.o sql.o): FUZZ_FLAGS =
 .PHONY: fuzz-programs
 fuzz-programs: $(FUZZERS)
 $(FUZZ)/obj/gen/%.o: $(GEN)/%.c Makefile | $(HEADERS)
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+	$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
 $(FUZZ)/obj/%.o: %.c Makefile | $(HEADERS)
 	@mkdir -p $(@D)
-	$(FUZZ_CC) $(CPPFLAGS) -O1 $(FUZZ_SANITIZE) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+	$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
 $(FUZZ)/libleadboard.a: $(FUZZ_OBJECTS)
 	$(archive)
 $(FUZZERS): $(FUZZ)/%: $(FUZZ)/obj/tests/fuzz/%.o $(FUZZ)/libleadboard.a

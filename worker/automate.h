@@ -31,9 +31,10 @@
 
 extern const struct service_kind automate_service;
 
-#define AUTOMATE_TAKEN 10000 /* waiting rows that a round looks at: of most nothing follows */
-#define AUTOMATE_BATCH                                                                         \
-    1000 /* of those that something follows of, as it locks whom it is about */
+/* A round looks at many waiting rows, of most of which nothing follows, and applies fewer: it
+ * locks whom they are about. */
+#define AUTOMATE_TAKEN 10000
+#define AUTOMATE_BATCH 1000
 #define AUTOMATE_TRIES 6
 
 /* Automations of datasets, read and kept from round to round. */

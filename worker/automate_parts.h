@@ -119,7 +119,7 @@ struct round {
     int64_t failing;      /* the automation that is applied now */
     int32_t most;         /* waiting rows that are taken */
     bool more;
-    bool many; /* more was to be done than AUTOMATE_BATCH */
+    bool many; /* nothing was applied: it would have been more than AUTOMATE_BATCH */
 };
 
 /* ---- automate_take.c ---- */

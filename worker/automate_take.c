@@ -77,8 +77,8 @@ enum err automate_take(struct round *round)
 
 /* ---- about whom ---- */
 
-/* Several may wait because of the same event: they stand together. */
-static bool is_same_event(const struct candidate *a, const struct candidate *b)
+/* Those that wait because of the same event stand together, and are about the same. */
+static bool is_same_moment(const struct candidate *a, const struct candidate *b)
 {
     return a->cause_at == b->cause_at && !str_is_null(a->visitor) &&
            str_eq(a->visitor, b->visitor);
@@ -93,7 +93,7 @@ static enum err look_at_visitors(struct round *round)
     for (size_t i = 0; i < round->n; i++) {
         const struct candidate *candidate = &round->candidates[i];
         if (!str_is_null(candidate->visitor) &&
-            (i == 0 || !is_same_event(&candidate[-1], candidate))) {
+            (i == 0 || !is_same_moment(&candidate[-1], candidate))) {
             visitors[n] = candidate->visitor;
             at[n] = candidate->cause_at;
             of[n++] = i;
@@ -109,7 +109,8 @@ static enum err look_at_visitors(struct round *round)
     for (size_t i = 0; i < rows.n; i++) {
         size_t first = of[rows.row[i].nr - 1];
         const struct candidate *one = &round->candidates[first];
-        for (size_t k = first; k < round->n && is_same_event(one, &round->candidates[k]); k++) {
+        for (size_t k = first; k < round->n && is_same_moment(one, &round->candidates[k]);
+             k++) {
             struct candidate *candidate = &round->candidates[k];
             candidate->lead = rows.row[i].lead;
             candidate->account = rows.row[i].account_null ? 0 : rows.row[i].account;

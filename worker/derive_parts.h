@@ -57,8 +57,7 @@ struct derive_event {
     int64_t network, place; /* 0: unknown */
     struct str country, region, city;
     struct derive_fact *facts;
-    struct derive_session
-        *session; /* that it is in; NULL: it is derived anew, or the system's */
+    struct derive_session *session; /* NULL: it is derived anew, or the system's */
 };
 
 /* How a session came about. */

@@ -134,8 +134,11 @@ static void add(struct candidates *c, const struct derive_event *event,
 static bool is_of_nobody(const struct derive_event *event)
 {
     const struct derive_session *session = event->session;
-    if (session == NULL || session->lead == NULL) {
-        return session != NULL && session->nobodys;
+    if (session == NULL) {
+        return false; /* it may be somebody's: asked later */
+    }
+    if (session->lead == NULL) {
+        return session->nobodys;
     }
     const struct derive_lead *lead = derive_lead_final(session->lead);
     return lead->shown == NULL && lead->account == NULL && lead->account_id == 0 &&

@@ -34,8 +34,7 @@ struct rule_match {
     uint64_t bits;
     bool open; /* the rest of its filter is to be asked */
 };
-/* True when more of such an event than type, name and address is asked for: title, properties.
- */
+/* True when more of such an event than its type, name and address is asked for. */
 bool rule_set_needs_more(const struct rule_set *set, int type);
 /* Those that the event fires or may fire, at most RULES_MATCHES_MAX; at: when it happened. */
 size_t rule_set_match(const struct rule_set *set, const struct filter_event *event, int64_t at,

@@ -73,11 +73,11 @@ select exists (select from account a join account o on o.dataset_id = $1 and o.d
 delete from account_fact
 where dataset_id = $1 and account_id = $2 and source = $3 and field = any($4);
 
---- By key: a company's facts are few, whatever the planner has heard of the tables.
 --- The best value of each field (fact_rank) goes onto the account; where there is none left, nothing. Facts
 --- of companies that were merged into it fill its gaps: they count before what nobody said (from 90 on).
 --- A name from a form gives way to a later form (name_at), one from the domain to any; the name of one that
 --- others were merged into stays.
+--- By key: a company's facts are few, whatever the planner has heard of the tables.
 -- name: facts_settle
 -- params: dataset bigint, account bigint, fields text[]
 -- exec

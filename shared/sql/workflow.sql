@@ -1,12 +1,12 @@
 --- What the pages of automations show beside the automations themselves (automation.sql), and what the workflow
 --- guide finds again (shared/workflow.h).
 
---- How much waits for each automation, as far as it is counted: of one, or of those of the list.
+--- How much waits for each automation, of the first 20,000 that wait.
 -- name: automation_waiting
 -- params: dataset bigint, automations bigint[]
 -- many: automation bigint, n bigint
-with few as (select automation_id from automation_pending where dataset_id = $1 order by id limit 20000)
-select a.id, (select count(*) from few where automation_id = a.id) from unnest($2::bigint[]) a (id);
+with first as (select automation_id from automation_pending where dataset_id = $1 order by id limit 20000)
+select a.id, (select count(*) from first where automation_id = a.id) from unnest($2::bigint[]) a (id);
 
 --- Integrations that are told by themselves when a card enters the stage.
 -- name: stage_integrations
