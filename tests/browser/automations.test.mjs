@@ -85,6 +85,8 @@ test('an automation in the editor, with what it says as it is typed; switched on
     const board = await addBoard(stack, own, 'Editor');
     await stack.psql(`update account set industry = 'Beekeeping' where id = ${board.account}`);
     const page = await signedIn(browser, stack);
+    const looks = [];
+    page.on('request', (request) => request.url().endsWith('/automations/look') && looks.push(request));
     await page.goto(`${stack.url}/boards/${board.board}`);
     await page.getByLabel('Menu of Interest').click();
     await page.getByRole('link', { name: 'New automation that moves cards here' }).click();
@@ -100,6 +102,9 @@ test('an automation in the editor, with what it says as it is typed; switched on
     await page.getByText('industry is Beekeeping, then put the tag Customer on the company, then move the card').waitFor();
     assert.equal(await page.getByLabel('Condition 1: value').inputValue(), 'Beekeeping');
     await mustBeAccessible(page);
+    const asked = looks.length;
+    await page.waitForTimeout(1500);
+    assert.equal(looks.length, asked, 'nothing is asked while nothing changes');
     await page.getByRole('button', { name: 'Save and switch on' }).click();
     await page.getByRole('heading', { name: 'It is on. What about those who match already?' }).waitFor();
     await page.getByRole('button', { name: 'Include 1 company' }).click();

@@ -114,6 +114,18 @@ test('a segment is built in groups while it is counted', async () => {
     await page.getByLabel('Condition 1: how to compare').selectOption('contains');
     await page.getByLabel('Condition 1: value').fill('@buyer');
     await page.locator('#count').getByText('2 people now').waitFor();
+    const counts = [];
+    await page.route('**/segments/count', (route) => counts.push(route));
+    await page.getByLabel('Condition 1: value').fill('@nobody');
+    await eventually('a count is asked for', async () => counts.length === 1);
+    await page.getByLabel('Condition 1: value').fill('@buyer2');
+    await counts[0].continue();
+    await eventually('what was typed before the answer came is asked for too', async () => counts.length === 2);
+    await counts[1].continue();
+    await page.unroute('**/segments/count');
+    await page.locator('#count').getByText('@buyer2').waitFor();
+    await page.getByLabel('Condition 1: value').fill('@buyer');
+    await page.locator('#count').getByText('2 people now: email address contains @buyer').waitFor();
     await page.getByRole('button', { name: 'Add group' }).click();
     await page.getByLabel('Condition 2.1: what to look at').selectOption('page');
     await page.getByLabel('Condition 2.1: value').fill('/pricing*');

@@ -216,7 +216,7 @@ test('counted while it is built, with and without script', async () => {
     assert.match(main(whole), /2 people now: /);
     assert.equal(typed(whole).name[0], 'Counted');
     const part = await client.post('/segments/count', { ...typed(whole), do: 'count' }, partial);
-    assert.match(part.text, /^<p class="segment-count" id="count"/);
+    assert.match(part.text, /^<b>2 people<\/b> now: /);
     assert.match(text(part.text), /2 people now/);
     const incomplete = await client.post('/segments/count', { ...typed(whole), op: ['', 'contains'], value: ['', ''] }, partial);
     assert.match(text(incomplete.text), /not complete yet|\d people now/);
