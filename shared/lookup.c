@@ -189,16 +189,16 @@ enum err lookup_get(struct db *db, const struct lookup_place *place, int64_t id,
 {
     struct sql_lookup_get row;
     const struct json *found;
+    *out = (struct lookup){.id = id};
+    TRY(read_progress(db, place, id, out)); /* first: what is done by then is read after */
     TRY(sql_lookup_get(db,
                        &(struct sql_lookup_get_in){
                            .dataset = place->dataset, .board = place->board, .lookup = id},
                        &row));
-    *out = (struct lookup){.id = id,
-                           .subject = {.domain = row.domain, .email = row.email},
-                           .card = row.card_id_null ? 0 : row.card_id};
+    out->subject = (struct lookup_subject){.domain = row.domain, .email = row.email};
+    out->card = row.card_id_null ? 0 : row.card_id;
     TRY(json_parse(db_ctx(db), row.found, FOUND_MAX, &found));
     read_leads(db_ctx(db), json_get(found, "leads"), out);
-    TRY(read_progress(db, place, id, out));
     return lookup_found(db, place->dataset, row.created_at, out);
 }
 

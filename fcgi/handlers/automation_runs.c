@@ -143,8 +143,8 @@ enum err handle_automation_runs(struct web *web, struct request *request,
     view.page.title = arena_print(web->ctx->arena, "Runs of %.*s", STR_ARG(row.name));
     view.persons = row.rule.trigger.filter.subject == FILTER_LEADS;
     TRY(automation_head_load(web, &row, ATAB_RUNS, view.page.csrf, &view.head));
+    TRY(load_enrolment(web, &view)); /* what it did by then is in the list */
     TRY(load_list(web, &asked, &view));
-    TRY(load_enrolment(web, &view));
     TRY(operation_read_did(web, &view.did.said, &view.did.running));
     view.page.refresh_s = view.did.running ? REFRESH_S : view.page.refresh_s;
     tpl_automation_runs(&response->body, &view);

@@ -113,7 +113,8 @@ enum err handle_provider_tried(struct web *web, struct request *request,
     struct sql_provider_try_get row;
     struct provider *list;
     size_t n;
-    bool given_up;
+    bool given_up; /* asked first: it may be answered between the two */
+    TRY(is_given_up(web, web->ids[0], &given_up));
     TRY(web_need(web,
                  sql_provider_try_get(web->db,
                                       &(struct sql_provider_try_get_in){
@@ -122,7 +123,6 @@ enum err handle_provider_tried(struct web *web, struct request *request,
                  "This was tried too long ago. Try it again."));
     TRY(providers_read(web, &list, &n));
     const struct provider *provider = provider_find(list, n, row.source);
-    TRY(is_given_up(web, web->ids[0], &given_up));
     struct try_view view = {
         .page = page_make(web, request, response, "Enrichment", NAV_SETTINGS),
         .source = row.source,
