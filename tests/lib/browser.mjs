@@ -73,7 +73,9 @@ export async function accessibilityViolations(page) {
     return violations;
 }
 
+// A card is paler while its move is on the way to the server: judged once it has arrived.
 export async function mustBeAccessible(page) {
+    await page.locator('.card.waiting').first().waitFor({ state: 'detached' });
     const violations = await accessibilityViolations(page);
     if (violations.length > 0) {
         throw new Error(`${page.url()}\n` + violations
