@@ -151,7 +151,7 @@ static void set_limits(CURL *curl, const struct http_request *request)
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
     curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
     /* On a connection that served before, libcurl sends again what got no answer. */
-    curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, request->keep ? 0L : 1L);
+    curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, request->keep && !request->last ? 0L : 1L);
     curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, request->keep ? 0L : 1L);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "LeadBoard/1.0 (company profile)");
 }

@@ -36,8 +36,10 @@ struct http_request {
     bool cut;         /* a longer body is cut instead */
     bool stay;      /* a redirect is the answer, as it is to a method or a body; else three are
                        followed */
-    bool keep;      /* the connection may serve the next request to the same place; then this one
-                       may be sent twice, when an old connection turns out to be dead */
+    bool keep;      /* the connection may have served before, and may serve the next request to the
+                       same place; then this one may be sent twice, when an old connection turns
+                       out to be dead */
+    bool last;      /* with keep: none comes after it */
     int timeout_ms; /* in all */
     bool
         patient; /* it may think as long before it answers; else 10 s with under 1 KB/s end it */

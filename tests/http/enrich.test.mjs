@@ -49,6 +49,12 @@ const sites = {
         : html(response, '<title>Script</title><link rel=icon href=/favicon.ico>')),
     'polyglot.com': ({ url }, response) => (url === '/icon.png' ? response.end(Buffer.concat([png, Buffer.from('<script>alert(1)</script>')]))
         : html(response, '<title>Two in one</title><link rel=icon href=/icon.png>')),
+    'icon-hangs.com': ({ url }, response) => {
+        if (url !== '/icon.png') {
+            html(response, '<title>Icon</title><link rel=icon href=/icon.png><a href="/contact">Contact</a>'
+                + (url === '/contact' ? '<a href="tel:+49 30 123456">Call</a>' : ''));
+        }
+    },
     'guess.com': page('<title>Welcome</title><meta name=description content=Anvils>'),
 
     // robots.txt
@@ -171,6 +177,15 @@ test('three pages, an icon and the headers tell a profile, each value with its s
         [{ source: 'site', media_type: 'image/png', bytes: png.toString('hex') }]);
     const asked = Object.keys(served.asked).filter((url) => url.startsWith('acme.com/')).map((url) => url.slice('acme.com'.length));
     assert.deepEqual(asked.sort(), ['/', '/icon.png', '/impressum', '/kontakt', '/robots.txt'], 'at most three pages, none that is closed');
+    assert.equal(served.connections['acme.com'], 1, 'over one connection');
+});
+
+test('an icon that does not come costs itself alone', async () => {
+    const account = await enrich('icon-hangs.com');
+    assert.equal(account.phone, '+49 30 123456');
+    assert.equal(account.logo, null);
+    assert.equal(account.enrich_message, null);
+    assert.equal(served.asked['icon-hangs.com/favicon.ico'], undefined, 'and no other is waited for');
 });
 
 test('what a person wrote is never overwritten, and what the site says stands beside it', async () => {

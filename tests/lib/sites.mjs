@@ -38,9 +38,11 @@ export async function makeAuthority(names) {
     return { file: join(folder, 'ca.pem'), key: readFileSync(join(folder, 'site.key')), cert: readFileSync(join(folder, 'site.pem')) };
 }
 
-// sites: a handler (request, response) by host name. `asked` counts: { 'acme.com/robots.txt': 1 }.
+// sites: a handler (request, response) by host name. `asked` counts { 'acme.com/robots.txt': 1 }, and `connections`
+// those over TLS, by host name.
 export async function serveSites(authority, sites) {
     const asked = {};
+    const connections = {};
     const answer = (request, response) => {
         const host = request.headers.host;
         asked[`${host}${request.url}`] = (asked[`${host}${request.url}`] ?? 0) + 1;
@@ -55,6 +57,9 @@ export async function serveSites(authority, sites) {
     };
     const plain = createPlain(answer);
     const secure = createSecure({ key: authority.key, cert: authority.cert }, answer);
+    secure.on('secureConnection', ({ servername }) => {
+        connections[servername] = (connections[servername] ?? 0) + 1;
+    });
     const sockets = new Set();
     const door = createServer((socket) => {
         sockets.add(socket);
@@ -71,6 +76,7 @@ export async function serveSites(authority, sites) {
     return {
         port: door.address().port,
         asked,
+        connections,
         async stop() {
             sockets.forEach((socket) => socket.destroy());
             await new Promise((resolve) => door.close(resolve));

@@ -194,6 +194,11 @@ static void a_connection_is_kept_only_where_it_is_asked_for(void **state)
     assert_int_equal(ask((struct http_request){.keep = false}, &response), ERR_NONE);
     assert_int_equal(ask((struct http_request){.keep = false}, &response), ERR_NONE);
     assert_int_equal(peer.connections, before + 3);
+    assert_int_equal(ask((struct http_request){.keep = true, .last = true}, &response),
+                     ERR_NONE);
+    assert_int_equal(peer.connections, before + 3);
+    assert_int_equal(ask((struct http_request){.keep = true}, &response), ERR_NONE);
+    assert_int_equal(peer.connections, before + 4);
 }
 
 /* What each of several came to, in the order of their ends. */

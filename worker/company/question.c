@@ -71,6 +71,9 @@ void question_fetch(struct question *question, struct http_request *request, htt
 {
     int64_t left_ms = (question->until - clock_monotonic()) / 1000;
     int64_t most_ms = question->provider->timeout_ms;
+    if (request->timeout_ms != 0 && request->timeout_ms < most_ms) {
+        most_ms = request->timeout_ms;
+    }
     struct arena *arena = arena_new(PASSAGE_MOST);
     struct passage *passage = ARENA_NEW(arena, struct passage);
     *passage = (struct passage){

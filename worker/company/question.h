@@ -58,8 +58,8 @@ void question_free(struct question *question);
 typedef void question_asker(struct question *question);
 question_asker site_ask, wikidata_ask, rdap_ask, api_ask;
 
-/* One request of it, under its limits. Before done, ctx says what went wrong; the response
- * lives until done returns. */
+/* One request of it, under its limits; a timeout_ms of its own only shortens them. Before done,
+ * ctx says what went wrong; the response lives until done returns. */
 void question_fetch(struct question *question, struct http_request *request, http_done *done,
                     void *data);
 /* Keeps a fact if facts_read does. */

@@ -6,6 +6,7 @@
 #include "worker/icon.h"
 
 #define ICONS 3
+#define ICON_MS 5000 /* the pages are worth more */
 
 /* Where a site may be found, in the order of trying. */
 enum door { DOOR_TLS, DOOR_TLS_WWW, DOOR_PLAIN, DOOR_PLAIN_WWW, DOORS };
@@ -24,7 +25,6 @@ struct site {
     size_t n_icons, next_icon;
     size_t next_link;
     bool forwarded; /* the page that is under way was where another one sent us */
-    int open;       /* of the two rows of requests behind the home page */
 };
 
 static void ask_robots(struct site *site);
@@ -173,14 +173,6 @@ static void finish(struct site *site)
     question_end(q, ERR_NONE);
 }
 
-static void close_one(struct site *site)
-{
-    ctx_clear(&site->q->ctx); /* whatever went wrong with it, the profile stands */
-    if (--site->open == 0) {
-        finish(site);
-    }
-}
-
 /* The answer's own page, when it is one. */
 static bool is_page(const struct http_response *response)
 {
@@ -228,6 +220,7 @@ static void on_more(void *data, enum err err, const struct http_response *respon
         fetch_more(site, url);
         return;
     }
+    ctx_clear(&site->q->ctx); /* whatever went wrong with it, the profile stands */
     ask_more(site);
 }
 
@@ -238,11 +231,11 @@ static void fetch_more(struct site *site, struct str url)
                                    .max_bytes = SITE_MORE_BYTES,
                                    .cut = true,
                                    .stay = true,
-                                   .keep = site->next_link < site->profile.links.n};
+                                   .keep = true,
+                                   .last = site->next_link == site->profile.links.n};
     question_fetch(site->q, &request, on_more, site);
 }
 
-/* One page after the other, over the connection that brought the home page. */
 static void ask_more(struct site *site)
 {
     const struct page_links *links = &site->profile.links;
@@ -250,7 +243,7 @@ static void ask_more(struct site *site)
         site->next_link++;
     }
     if (site->next_link == links->n) {
-        close_one(site);
+        finish(site);
         return;
     }
     site->forwarded = false;
@@ -262,11 +255,12 @@ static void on_icon(void *data, enum err err, const struct http_response *respon
     struct site *site = data;
     bool good =
         err == ERR_NONE && response->status < 300 && question_icon(site->q, response->body);
-    if (!good && site->next_icon < site->n_icons) {
+    ctx_clear(&site->q->ctx);
+    if (good || err == ERR_TIMEOUT) {
+        ask_more(site);
+    } else {
         ask_icon(site);
-        return;
     }
-    close_one(site);
 }
 
 static void ask_icon(struct site *site)
@@ -275,19 +269,22 @@ static void ask_icon(struct site *site)
         site->next_icon++;
     }
     if (site->next_icon == site->n_icons) {
-        close_one(site);
+        ask_more(site);
         return;
     }
-    struct http_request request = {.url = site->icons[site->next_icon++],
-                                   .max_bytes = ICON_BYTES_MAX};
+    struct str url = site->icons[site->next_icon++];
+    struct http_request request = {.url = url,
+                                   .max_bytes = ICON_BYTES_MAX,
+                                   .keep = str_eq(origin_of(&site->q->ctx, url), site->host),
+                                   .last = site->profile.links.n == 0,
+                                   .timeout_ms = ICON_MS};
     question_fetch(site->q, &request, on_icon, site);
 }
 
+/* One after the other, over the connection that brought the home page. */
 static void ask_the_rest(struct site *site)
 {
     site->n_icons = profile_icons(&site->q->ctx, &site->profile, site->icons, ICONS);
-    site->open = 2;
-    ask_more(site);
     ask_icon(site);
 }
 
