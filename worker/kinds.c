@@ -24,7 +24,7 @@ const struct kind kinds[JOB_KIND__END] = {
                     .run = job_enrich,
                     .attempts = 10,
                     .timeout_s = 180,
-                    .batch = 16,
+                    .batch = 32,
                     .parallel = 16,
                     .each = true},
     [JOB_BULK] = {.name = "bulk",
