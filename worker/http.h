@@ -34,15 +34,15 @@ struct http_request {
         unix_socket;  /* set: the connection goes there, and the URL only names the path */
     size_t max_bytes; /* of the answer's body; more is ERR_LIMIT unless `cut` */
     bool cut;         /* a longer body is cut instead */
-    bool stay;      /* a redirect is the answer, as it is to a method or a body; else three are
-                       followed */
-    bool keep;      /* the connection may have served before, and may serve the next request to the
-                       same place; then this one may be sent twice, when an old connection turns
-                       out to be dead */
-    bool last;      /* with keep: none comes after it */
+    bool stay; /* a redirect is the answer, as it is to a method or a body; else three are
+                  followed */
+    bool keep; /* the connection may have served before, and may serve the next request to the
+                  same place; then this one may be sent twice, when an old connection turns
+                  out to be dead */
+    bool last; /* with keep: none comes after it */
     int timeout_ms; /* in all */
-    bool
-        patient; /* it may think as long before it answers; else 10 s with under 1 KB/s end it */
+    bool patient; /* it may think as long before it answers; else 10 s with under 1 KB/s end it
+                   */
     const atomic_bool *cancel; /* may be NULL; true ends the request soon */
 };
 
@@ -85,8 +85,8 @@ typedef void http_done(void *data, enum err err, const struct http_response *res
 void http_start(struct http *http, struct ctx *ctx, const struct http_request *request,
                 http_done *done, void *data);
 void http_run(struct http *http);
-/* As http_run, for wait_ms at most; *out_left (may be NULL): how many are still under way. Those
- * travel on in the next call. Between calls their answers are not read. */
+/* As http_run, for wait_ms at most; *out_left (may be NULL): how many are still under way.
+ * Those travel on in the next call. Between calls their answers are not read. */
 void http_run_for(struct http *http, int wait_ms, size_t *out_left);
 
 #endif
