@@ -20,6 +20,9 @@ struct key {
     const char *help;
 };
 
+#define CHILDREN_LEAST 4
+#define CHILDREN_MOST 256
+
 #define AT(member) offsetof(struct config, member)
 
 static const struct key keys[] = {
@@ -35,8 +38,9 @@ static const struct key keys[] = {
      "for leadboard-worker; default DATABASE_URL, then SET ROLE leadboard_worker"},
     {"SOCKET", KIND_TEXT, NULL, false, CONFIG_WEB | CONFIG_COLLECT, CONFIG_WEB | CONFIG_COLLECT,
      0, 0, AT(socket), "unix socket the FastCGI program listens on"},
-    {"CHILDREN", KIND_NUMBER, NULL, false, CONFIG_WEB | CONFIG_COLLECT, 0, 1, 256, AT(children),
-     "processes that answer; default 8 for leadboard-web, 4 for leadboard-collect"},
+    {"CHILDREN", KIND_NUMBER, NULL, false, CONFIG_WEB | CONFIG_COLLECT, 0, 1, CHILDREN_MOST,
+     AT(children),
+     "processes that answer; default 4, for leadboard-web two a processor when that is more"},
     {"SLOTS", KIND_NUMBER, "8", false, CONFIG_WORKER, 0, 1, 128, AT(slots),
      "jobs a worker runs at once"},
     {"KEY_FILE", KIND_TEXT, NULL, false, ALL, CONFIG_WEB | CONFIG_WORKER, 0, 0, AT(key_file),
@@ -185,9 +189,19 @@ static enum err read_secret(struct ctx *ctx, struct config *config)
     return ERR_NONE;
 }
 
+/* Pages are mostly work for PostgreSQL's processors: with more at once each waits for all, with
+ * these the first come is served first. A move waits for its commit meanwhile, so not one. */
+static int64_t default_children(enum config_program program)
+{
+    int64_t wanted = program == CONFIG_WEB ? 2 * (int64_t)sysconf(_SC_NPROCESSORS_ONLN) : 0;
+    return wanted < CHILDREN_LEAST  ? CHILDREN_LEAST
+           : wanted > CHILDREN_MOST ? CHILDREN_MOST
+                                    : wanted;
+}
+
 enum err config_load(struct ctx *ctx, enum config_program program, struct config *out_config)
 {
-    struct config config = {.children = program == CONFIG_WEB ? 8 : 4};
+    struct config config = {.children = default_children(program)};
     for (size_t i = 0; i < N_KEYS; i++) {
         if ((keys[i].used_by & (int)program) != 0) {
             TRY(load_key(ctx, &keys[i], program, &config));

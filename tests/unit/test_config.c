@@ -56,12 +56,18 @@ static void refused_for(enum config_program program, const char *word)
     assert_int_equal(config.slots, 77); /* untouched */
 }
 
+static int64_t default_for_web(void)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    return processors < 2 ? 4 : processors > 128 ? 256 : 2 * processors;
+}
+
 static void defaults(void **state)
 {
     (void)state;
     struct config config;
     assert_int_equal(load(CONFIG_WEB, &config), ERR_NONE);
-    assert_int_equal(config.children, 8);
+    assert_int_equal(config.children, default_for_web());
     assert_true(config.notify);
     assert_int_equal(config.level, LOG_INFO);
     assert_true(str_eq(config.database_url_web, config.database_url));
@@ -95,7 +101,7 @@ static void empty_is_not_set(void **state)
     struct config config;
     (void)setenv("CHILDREN", "", 1);
     assert_int_equal(load(CONFIG_WEB, &config), ERR_NONE);
-    assert_int_equal(config.children, 8);
+    assert_int_equal(config.children, default_for_web());
     (void)setenv("SOCKET", "", 1);
     refused_for(CONFIG_WEB, "SOCKET");
 }
