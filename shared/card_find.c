@@ -9,17 +9,19 @@
 
 /* Each order as SQL over card c, or over rows that have its columns. */
 static const struct {
-    const char *key;   /* what is compared */
-    enum db_type type; /* of the key in a place */
-    bool down[2];      /* [ascending] */
+    const char *key;    /* what is compared */
+    const char *column; /* that it is made of */
+    enum db_type type;  /* of the key in a place */
+    bool down[2];       /* [ascending] */
 } orders[] = {
-    [SORT_BY_HAND] = {"c.rank", DB_NUMERIC, {false, false}},
+    [SORT_BY_HAND] = {"c.rank", "c.rank", DB_NUMERIC, {false, false}},
     [SORT_ACTIVITY] = {"coalesce(c.last_activity_at, '-infinity')",
+                       "c.last_activity_at",
                        DB_TIMESTAMPTZ,
                        {true, false}},
-    [SORT_MODIFIED] = {"c.modified_at", DB_TIMESTAMPTZ, {true, false}},
-    [SORT_SCORE] = {"c.score", DB_SMALLINT, {true, false}},
-    [SORT_STAGE] = {"c.stage_at", DB_TIMESTAMPTZ, {true, false}},
+    [SORT_MODIFIED] = {"c.modified_at", "c.modified_at", DB_TIMESTAMPTZ, {true, false}},
+    [SORT_SCORE] = {"c.score", "c.score", DB_SMALLINT, {true, false}},
+    [SORT_STAGE] = {"c.stage_at", "c.stage_at", DB_TIMESTAMPTZ, {true, false}},
 };
 
 struct composer {
@@ -87,13 +89,22 @@ static void put_after(struct composer *c, struct card_order order)
 
 /* ---- conditions ---- */
 
-/* The text between wild cards, those in it taken literally. */
+/* The text with a wild card before every third character, and its own taken literally: the
+ * index is asked for threes of letters, each of which has a long list to go through, and those
+ * that do not overlap find nearly what all of them do. */
 static struct str like_pattern(struct ctx *ctx, struct str text)
 {
     struct sb sb;
-    sb_init(&sb, ctx->arena, 2 * CARD_FILTER_TEXT_MAX + 3);
-    sb_char(&sb, '%');
+    size_t left = str_utf8_length(text), at = 0;
+    sb_init(&sb, ctx->arena, 3 * CARD_FILTER_TEXT_MAX + 3);
     for (size_t i = 0; i < text.n; i++) {
+        if (((unsigned char)text.p[i] & 0xc0) != 0x80) {
+            if (at == 0 || (at % 3 == 0 && left >= 3)) {
+                sb_char(&sb, '%');
+            }
+            at++;
+            left--;
+        }
         if (text.p[i] == '%' || text.p[i] == '_' || text.p[i] == '\\') {
             sb_char(&sb, '\\');
         }
@@ -167,8 +178,9 @@ static void put_found(struct composer *c)
     SB_LIT(&c->sql, "select f.card_id from card_find f where f.dataset_id = $1 and "
                     "f.board_id = $2");
     if (!str_is_empty(filter->text)) {
-        sb_printf(&c->sql, " and f.text like lower($%zu)",
-                  param(c, DB_VALUE_TEXT(like_pattern(c->ctx, filter->text))));
+        size_t pattern = param(c, DB_VALUE_TEXT(like_pattern(c->ctx, filter->text)));
+        sb_printf(&c->sql, " and f.text like lower($%zu) and strpos(f.text, lower($%zu)) > 0",
+                  pattern, param(c, DB_VALUE_TEXT(filter->text)));
     }
     if (filter->on == CARD_DATE_CREATED && filter->from_at != 0) {
         sb_printf(&c->sql, " and f.created_at >= $%zu",
@@ -288,17 +300,30 @@ static void put_few_rest(struct composer *c, struct way way)
     }
 }
 
+/* Only what the orders need: the rest of a row lies behind its texts. */
+static void put_columns(struct composer *c)
+{
+    bool there[sizeof(orders) / sizeof(orders[0])] = {false};
+    SB_LIT(&c->sql, "select c.id, c.stage_id");
+    for (size_t i = 0; i < c->find->n_stages; i++) {
+        enum card_sort sort = c->find->stages[i].order.sort;
+        if (!there[sort]) {
+            sb_printf(&c->sql, ", %s", orders[sort].column);
+        }
+        there[sort] = true;
+    }
+    SB_LIT(&c->sql, " from card c where c.dataset_id = $1 and c.board_id = $2");
+}
+
 /* The cards that pass, as c; and how many, as n. What card_find finds is looked up card by
  * card, which the planner, who does not know what passes the rest, would not choose; and not at
  * all when it is too much. */
 static void put_few(struct composer *c, struct way way)
 {
-    static const char columns[] = "select c.id, c.stage_id, c.rank, c.last_activity_at, "
-                                  "c.modified_at, c.score, c.stage_at from card c where "
-                                  "c.dataset_id = $1 and c.board_id = $2";
     int most = way.most;
     if (!way.by_find) {
-        sb_printf(&c->sql, "with c as materialized (%s", columns);
+        SB_LIT(&c->sql, "with c as materialized (");
+        put_columns(c);
         put_few_rest(c, way);
         sb_printf(&c->sql, " limit %d), n as materialized (select count(*) as n from c)",
                   most + 1);
@@ -306,10 +331,9 @@ static void put_few(struct composer *c, struct way way)
     }
     SB_LIT(&c->sql, "with f as materialized (");
     put_found(c);
-    sb_printf(
-        &c->sql,
-        " limit %d), c as materialized (select c.* from f, lateral (%s and c.id = f.card_id",
-        most + 1, columns);
+    sb_printf(&c->sql, " limit %d), c as materialized (select c.* from f, lateral (", most + 1);
+    put_columns(c);
+    SB_LIT(&c->sql, " and c.id = f.card_id");
     put_few_rest(c, way);
     sb_printf(
         &c->sql,
@@ -327,13 +351,15 @@ static void compose_few(struct composer *c, struct way way)
     put_few(c, way);
     sb_printf(&c->sql,
               " select 0::bigint, 0::bigint, n.n from n union all "
-              "(select c.stage_id, 0, count(*) from c, n where n.n <= %d group by c.stage_id)",
+              "(select c.stage_id, 0, count(*) from c where (select n from n) <= %d group by "
+              "c.stage_id)",
               way.most);
     for (size_t i = 0; i < find->n_stages; i++) {
-        sb_printf(&c->sql,
-                  " union all (select c.stage_id, c.id, 0 from c, n where n.n <= %d and "
-                  "c.stage_id = %lld",
-                  way.most, (long long)find->stages[i].id);
+        sb_printf(
+            &c->sql,
+            " union all (select c.stage_id, c.id, 0 from c where (select n from n) <= %d and "
+            "c.stage_id = %lld",
+            way.most, (long long)find->stages[i].id);
         put_order(c, find->stages[i].order);
         sb_printf(&c->sql, " limit %lld)", (long long)find->most);
     }

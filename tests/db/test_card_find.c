@@ -75,6 +75,13 @@ static const struct filter_case {
     {{.text = STR_INIT("_"), .max = 100}, "strpos(title, '_') > 0"},
     {{.text = STR_INIT("\\"), .max = 100}, "false"},
     {{.text = STR_INIT("nobody at all"), .max = 100}, "false"},
+    {{.text = STR_INIT("harcol"), .max = 100},
+     "false"}, /* both threes are in "Harbor College" */
+    {{.text = STR_INIT("0% Ümlaut_gmbh 5"), .max = 100},
+     "strpos(title, '0% Ümlaut_GmbH 5') > 0"},
+    {{.text = STR_INIT("mlaut_"), .max = 100}, "strpos(title, 'mlaut_') > 0"},
+    {{.text = STR_INIT("thwin"), .max = 100}, "title ilike '%thwin%'"},
+    {{.text = STR_INIT("thwind 4"), .max = 100}, "title ilike '%thwind 4%'"},
     {{.tags = IDS(1), .max = 100}, "1 = any (tag_ids)"},
     {{.tags = IDS(1, 3), .max = 100}, "1 = any (tag_ids) and 3 = any (tag_ids)"},
     {{.tags = IDS(99), .max = 100}, "false"},
