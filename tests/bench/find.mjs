@@ -9,44 +9,50 @@ const connections = 4;
 const cards = 100000;
 const stages = 5;
 
-// 20 tags, of which a card has none to two (1 of 20 cards the commonest, 1 of 2,000 the rarest), 10 owners of
-// 1 card in 5, scores from 0 to 100, activity over two months.
+// 20 tags, of which a company has none to two (1 of 20 companies the commonest, 1 of 2,000 the rarest), 10 owners of
+// 1 card in 5, scores from 0 to 100, activity over two months. The cards are as they would be derived, so that the
+// worker leaves them alone.
 async function addLarge({ stack, dataset: { dataset, user, workspace } }) {
-    const text = await stack.psql(`
+    const account = 1 + await stack.value('select coalesce(max(id), 0) from account');
+    await stack.psql(`
         with u as (insert into app_user (email, name, password_hash)
-                   select 'owner-' || n || '@bench.example', 'Owner ' || n, '*' from generate_series(1, 10) n returning id),
-        m as (insert into membership (workspace_id, user_id, role) select ${workspace}, id, 1 from u),
-        t as (insert into tag (dataset_id, name) select ${dataset}, 'Topic ' || n from generate_series(1, 20) n returning id),
-        b as (insert into board (dataset_id, name, user_id, setup_step)
-              values (${dataset}, 'Everybody', ${user}, 0) returning id),
-        s as (insert into stage (dataset_id, board_id, position, name, entry, final, cards)
-              select ${dataset}, b.id, n, 'Stage ' || n, n = 1, n = ${stages}, ${cards / stages}
-              from b, generate_series(1, ${stages}) n order by n returning id),
-        a as (insert into account (dataset_id, domain, name, contacts, visitors, last_at)
-              select ${dataset}, words.domain, words.name, n % 9, n % 23, now() - n * interval '52 seconds'
-              from generate_series(1, ${cards}) n, lateral (
-                  select v.name, lower(replace(v.name, ' ', '-')) || '.example' as domain
-                  from (select (array['Harbor', 'Northwind', 'Blue', 'Acme', 'Silver', 'Green', 'Delta', 'Summit', 'River',
-                      'Stone', 'Amber', 'Cedar', 'Falcon'])[1 + n % 13] || ' ' || (array['Logistics', 'Foods', 'Robotics',
-                      'College', 'Media', 'Partners', 'Systems', 'Energy', 'Labs', 'Works', 'Trading'])[1 + n % 11]
-                      || ' ' || n as name) v) words
-              returning id, name, domain, last_at),
-        c as (insert into card (dataset_id, board_id, stage_id, rank, account_id, title, domain, contacts, visitors,
-                                score, tags, tag_ids, owner_id, last_activity_at, modified_at, created_at)
-              select ${dataset}, b.id, s.first + a.id % ${stages}, a.id, a.id, a.name, a.domain, a.id % 9, a.id % 23,
-                     a.id * 7919 % 101, '[["Topic", 4], ["Partner", 1]]',
-                     array(select t.first + v from (select min(id) as first from t) t, generate_series(0, 19) v
-                           where a.id % (20 + v * v * 5) = v order by 1),
-                     case when a.id * 48271 % 65537 % 5 = 0 then o.first + a.id * 48271 % 65537 / 5 % 10 end, a.last_at,
-                     now() - a.id * 31 % ${cards} * interval '1 minute', now() - a.id * interval '5 minutes'
-              from a, b, (select min(id) as first from s) s, (select min(id) as first from u) o order by a.id
-              returning id, title_lower, domain, created_at),
-        f as (insert into card_find (dataset_id, card_id, board_id, text, created_at)
-              select ${dataset}, c.id, b.id, title_lower || e'\\n' || domain, created_at from c, b)
-        select json_build_object('board', b.id, 'stage', (select min(id) from s), 'tag', (select min(id) from t),
-            'owner', (select min(id) from u)) from b`);
-    await stack.psql('vacuum analyze card; vacuum analyze card_find; vacuum analyze stage; vacuum analyze account; checkpoint');
-    return JSON.parse(text);
+                   select 'owner-' || n || '@bench.example', 'Owner ' || n, '*' from generate_series(1, 10) n returning id)
+        insert into membership (workspace_id, user_id, role) select ${workspace}, id, 1 from u;
+        insert into tag (dataset_id, name) select ${dataset}, 'Topic ' || n from generate_series(1, 20) n;
+        with b as (insert into board (dataset_id, name, user_id, setup_step)
+                   values (${dataset}, 'Everybody', ${user}, 0) returning id)
+        insert into stage (dataset_id, board_id, position, name, entry, final, cards)
+        select ${dataset}, b.id, n, 'Stage ' || n, n = 1, n = ${stages}, ${cards / stages} from b, generate_series(1, ${stages}) n order by n;
+        insert into account (dataset_id, domain, name, contacts, visitors, score, last_at)
+        select ${dataset}, words.domain, words.name, n % 9, n % 23, n * 7919 % 101, now() - n * interval '52 seconds'
+        from generate_series(1, ${cards}) n, lateral (
+            select v.name, lower(replace(v.name, ' ', '-')) || '.example' as domain
+            from (select (array['Harbor', 'Northwind', 'Blue', 'Acme', 'Silver', 'Green', 'Delta', 'Summit', 'River',
+                'Stone', 'Amber', 'Cedar', 'Falcon'])[1 + n % 13] || ' ' || (array['Logistics', 'Foods', 'Robotics',
+                'College', 'Media', 'Partners', 'Systems', 'Energy', 'Labs', 'Works', 'Trading'])[1 + n % 11]
+                || ' ' || n as name) v) words`);
+    const text = await stack.psql(`select json_build_object('board', (select id from board where name = 'Everybody'),
+        'stage', (select min(s.id) from stage s join board b on b.id = s.board_id where b.name = 'Everybody'),
+        'tag', (select min(id) from tag where name like 'Topic %'), 'owner', (select min(id) from app_user where name like 'Owner %'))`);
+    const large = JSON.parse(text);
+    await stack.psql(`
+        insert into account_tag (dataset_id, account_id, tag_id)
+        select ${dataset}, a.id, ${large.tag} + v from account a, generate_series(0, 19) v
+        where a.dataset_id = ${dataset} and a.id >= ${account} and a.id % (20 + v * v * 5) = v;
+        analyze account; analyze account_tag;
+        with c as (insert into card (dataset_id, board_id, stage_id, rank, account_id, title, domain, contacts, visitors,
+                                     score, tags, tag_ids, owner_id, last_activity_at, modified_at, created_at)
+                   select ${dataset}, ${large.board}, ${large.stage} + account_id % ${stages}, account_id, account_id, title, domain,
+                          contacts, visitors, score, tags, tag_ids,
+                          case when account_id * 48271 % 65537 % 5 = 0 then ${large.owner} + account_id * 48271 % 65537 / 5 % 10 end,
+                          last_activity_at, now() - account_id * 31 % ${cards} * interval '1 minute',
+                          now() - account_id * interval '5 minutes'
+                   from card_of_account where dataset_id = ${dataset} and account_id >= ${account} order by account_id
+                   returning id, title_lower, domain, created_at)
+        insert into card_find (dataset_id, card_id, board_id, text, created_at)
+        select ${dataset}, id, ${large.board}, title_lower || e'\\n' || domain, created_at from c;
+        vacuum analyze card; vacuum analyze card_find; vacuum analyze stage; vacuum analyze account; checkpoint`);
+    return large;
 }
 
 const theLarge = (bench) => (bench.large ??= addLarge(bench));
