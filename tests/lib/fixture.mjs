@@ -177,11 +177,12 @@ export async function addCards(stack, { dataset }, { board, stage }, n, name = '
     return JSON.parse(text);
 }
 
-// How many rows each table has, but those that time alone changes.
+// How many rows each table has, but those that change by themselves: with time, or as the worker settles segments.
 export async function rowCounts(stack) {
     const tables = stack.tables ??= (await stack.psql(`select relname from pg_class where relnamespace = 'public'::regnamespace
         and relkind in ('r', 'p') and not relispartition and relname not in ('worker', 'cron_slot', 'log_cursor',
-            'job', 'job_done', 'tenant_queue', 'login_session', 'progress') order by 1`)).split('\n');
+            'job', 'job_done', 'tenant_queue', 'login_session', 'progress', 'segment_touch', 'segment_member',
+            'segment_change', 'segment_sweep') order by 1`)).split('\n');
     const counts = await stack.rows(tables.map((table) =>
         `select '${table}' as name, count(*) from ${table}`).join(' union all '));
     return Object.fromEntries(counts.map(({ name, count }) => [name, count]));

@@ -1,6 +1,7 @@
 // Somebody at a browser, signed in.
 
 import { watched } from './browser.mjs';
+import { eventually } from './process.mjs';
 import { owner } from './stack.mjs';
 
 // options: see launchBrowser().newPerson.
@@ -15,10 +16,13 @@ export async function signedIn(browser, stack, options, { email, password } = ow
     return page;
 }
 
+// A card that is drawn anew is gone for a moment.
+const boxOf = (locator) => eventually('it is drawn', () => locator.boundingBox());
+
 // Carries a card by mouse to the middle of the target's top.
 export async function drag(page, card, target) {
-    const from = await page.locator(`#c${card}`).boundingBox();
-    const to = await target.boundingBox();
+    const from = await boxOf(page.locator(`#c${card}`));
+    const to = await boxOf(target);
     await page.mouse.move(from.x + 120, from.y + 14);
     await page.mouse.down();
     await page.mouse.move(from.x + 130, from.y + 30, { steps: 4 });
