@@ -178,6 +178,12 @@ class Stack {
     }
 }
 
+// Each board is refreshed once an hour, at its minute: that would put right what a test says of its cards, in
+// the middle of some runs.
+const refreshed = `insert into cron_slot (task, dataset_id, slot_at)
+    select 'refresh', 0, m from generate_series(date_trunc('minute', now()), now() + interval '3 hours', interval '1 minute') m
+    on conflict do nothing`;
+
 // owner: true makes the first owner (`owner` above) unattended. env: more environment for the programs.
 // state, port: those of an earlier start.
 export async function startStack({ env = {}, owner: withOwner = false, what = 'run', state, port } = {}) {
@@ -221,6 +227,9 @@ export async function startStack({ env = {}, owner: withOwner = false, what = 'r
             rmSync(state, { recursive: true, force: true });
         }
         throw new Error(`LeadBoard did not start:\n${output}\n${errors}`);
+    }
+    if (isNew) {
+        await stack.psql(refreshed);
     }
     return stack;
 }
