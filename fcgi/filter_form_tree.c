@@ -6,8 +6,7 @@
 
 static bool needs_quotes(struct str value)
 {
-    return str_find(value, ',') < value.n || str_starts(value, STR("\"")) ||
-           !str_eq(value, str_trim(value));
+    return str_find(value, ',') < value.n || str_starts(value, STR("\""));
 }
 
 static struct str joined(struct arena *arena, const struct filter_node *condition)
@@ -112,7 +111,7 @@ static bool next_value(struct ctx *ctx, struct str *rest, struct str *out_value)
         sb_char(&value, rest->p[i++]);
     }
     size_t comma = i + str_find(str_slice(*rest, i, rest->n), ',');
-    *out_value = sb_view(&value);
+    *out_value = str_trim(sb_view(&value)); /* as they are stored */
     *rest = str_slice(*rest, comma + 1, rest->n);
     return true;
 }

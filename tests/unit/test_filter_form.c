@@ -42,7 +42,7 @@ static struct filter_form nested(void)
         .op = LIST(S(""), S("is"), S(""), S("greater"), S("is"), S(""), S("is"), S("is"),
                    S("is")),
         .value = LIST(S(""), S("Publishing, Software,"), S(""), S(" 100 "), S("left over"),
-                      S(""), S("/pricing*"), S("\"Gold, big\", \"5\"\" pipe\"")),
+                      S(""), S("/pricing*"), S("\"Gold, big \", \"5\"\" pipe\"")),
         .times = LIST(S("left over"), S(""), S("2"), S(""), S(""), S("2")),
         .days = LIST(S(""), S("9"), S(""), S(""), S(""), S("30")),
         .pick = LIST(S("4:Customer"), S("4:Partner, old"), S("0:x"), S("99:x"), S("x:y"),
