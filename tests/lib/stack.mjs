@@ -228,7 +228,7 @@ export async function startStack({ env = {}, owner: withOwner = false, what = 'r
         }
         throw new Error(`LeadBoard did not start:\n${output}\n${errors}`);
     }
-    if (isNew) {
+    if (isNew && env.DATABASE_URL === undefined) {
         await stack.psql(refreshed);
     }
     return stack;
