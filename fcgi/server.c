@@ -1,6 +1,7 @@
 #include "fcgi/server.h"
 
 #include "shared/clock.h"
+#include "shared/config.h"
 #include "shared/log.h"
 #include "shared/memory.h"
 
@@ -18,7 +19,6 @@
 #define BACKLOG 1024
 #define DRAIN_MS 30000
 #define YOUNG_US CLOCK_SECOND /* a child that dies younger than this is replaced later */
-#define CHILDREN_MAX 256
 #define HEAD_MAX 16384
 #define SETTLE_US (5 * CLOCK_SECOND) /* without a request */
 
@@ -300,7 +300,7 @@ struct parent {
     int listener;
     struct stat socket_stat;
     sigset_t blocked;
-    struct slot slots[CHILDREN_MAX];
+    struct slot slots[CONFIG_CHILDREN_MAX];
     int rolling; /* slot being replaced after SIGHUP; -1: none */
 };
 
@@ -478,7 +478,8 @@ int server_run(const struct server *server)
 {
     struct parent parent = {.server = server, .listener = -1, .rolling = -1};
     block_signals(&parent);
-    if (server->children < 1 || server->children > CHILDREN_MAX || !bind_socket(&parent)) {
+    if (server->children < 1 || server->children > CONFIG_CHILDREN_MAX ||
+        !bind_socket(&parent)) {
         return 1;
     }
     log_event(LOG_INFO, NULL, "server.start", LOG_STR("socket", server->socket_path),

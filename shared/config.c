@@ -21,7 +21,6 @@ struct key {
 };
 
 #define CHILDREN_LEAST 4
-#define CHILDREN_MOST 256
 
 #define AT(member) offsetof(struct config, member)
 
@@ -38,8 +37,8 @@ static const struct key keys[] = {
      "for leadboard-worker; default DATABASE_URL, then SET ROLE leadboard_worker"},
     {"SOCKET", KIND_TEXT, NULL, false, CONFIG_WEB | CONFIG_COLLECT, CONFIG_WEB | CONFIG_COLLECT,
      0, 0, AT(socket), "unix socket the FastCGI program listens on"},
-    {"CHILDREN", KIND_NUMBER, NULL, false, CONFIG_WEB | CONFIG_COLLECT, 0, 1, CHILDREN_MOST,
-     AT(children),
+    {"CHILDREN", KIND_NUMBER, NULL, false, CONFIG_WEB | CONFIG_COLLECT, 0, 1,
+     CONFIG_CHILDREN_MAX, AT(children),
      "processes that answer; default 4, for leadboard-web two a processor when that is more"},
     {"SLOTS", KIND_NUMBER, "8", false, CONFIG_WORKER, 0, 1, 128, AT(slots),
      "jobs a worker runs at once"},
@@ -189,14 +188,15 @@ static enum err read_secret(struct ctx *ctx, struct config *config)
     return ERR_NONE;
 }
 
-/* Pages are mostly work for PostgreSQL's processors: with more at once each waits for all, with
- * these the first come is served first. A move waits for its commit meanwhile, so not one. */
+/* A page is mostly work of PostgreSQL's: when many are made at once each takes as long as all
+ * of them, with few the others wait their turn. Not one a processor, because moves wait for the
+ * disk. */
 static int64_t default_children(enum config_program program)
 {
     int64_t wanted = program == CONFIG_WEB ? 2 * (int64_t)sysconf(_SC_NPROCESSORS_ONLN) : 0;
-    return wanted < CHILDREN_LEAST  ? CHILDREN_LEAST
-           : wanted > CHILDREN_MOST ? CHILDREN_MOST
-                                    : wanted;
+    return wanted < CHILDREN_LEAST        ? CHILDREN_LEAST
+           : wanted > CONFIG_CHILDREN_MAX ? CONFIG_CHILDREN_MAX
+                                          : wanted;
 }
 
 enum err config_load(struct ctx *ctx, enum config_program program, struct config *out_config)

@@ -12,6 +12,7 @@
 #include "shared/sb.h"
 
 #define CONFIG_KEY_BYTES 32
+#define CONFIG_CHILDREN_MAX 256
 /* Exit status of a program whose configuration is wrong (EX_CONFIG). */
 #define CONFIG_EXIT 78
 
@@ -26,7 +27,7 @@ struct config {
     struct str database_url; /* of the owner: migrations */
     struct str database_url_web, database_url_collect, database_url_worker;
     struct str socket;
-    int64_t children;
+    int64_t children; /* 1 to CONFIG_CHILDREN_MAX */
     int64_t slots;
     struct str key_file;
     struct str publish_socket;   /* empty: no live connections, pages poll */

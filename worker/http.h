@@ -39,10 +39,9 @@ struct http_request {
     bool keep; /* the connection may have served before, and may serve the next request to the
                   same place; then this one may be sent twice, when an old connection turns
                   out to be dead */
-    bool last; /* with keep: none comes after it */
-    int timeout_ms; /* in all */
-    bool patient; /* it may think as long before it answers; else 10 s with under 1 KB/s end it
-                   */
+    bool last; /* with keep: no request follows, and the connection is closed */
+    int timeout_ms;            /* in all */
+    bool patient;              /* silence is waited out; else 10 s with under 1 KB/s end it */
     const atomic_bool *cancel; /* may be NULL; true ends the request soon */
 };
 

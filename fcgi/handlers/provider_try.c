@@ -113,8 +113,9 @@ enum err handle_provider_tried(struct web *web, struct request *request,
     struct sql_provider_try_get row;
     struct provider *list;
     size_t n;
-    bool given_up; /* asked first: it may be answered between the two */
-    TRY(is_given_up(web, web->ids[0], &given_up));
+    bool given_up;
+    TRY(is_given_up(web, web->ids[0],
+                    &given_up)); /* first: it may be answered between the two */
     TRY(web_need(web,
                  sql_provider_try_get(web->db,
                                       &(struct sql_provider_try_get_in){

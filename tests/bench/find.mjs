@@ -31,10 +31,9 @@ async function addLarge({ stack, dataset: { dataset, user, workspace } }) {
                 'Stone', 'Amber', 'Cedar', 'Falcon'])[1 + n % 13] || ' ' || (array['Logistics', 'Foods', 'Robotics',
                 'College', 'Media', 'Partners', 'Systems', 'Energy', 'Labs', 'Works', 'Trading'])[1 + n % 11]
                 || ' ' || n as name) v) words`);
-    const text = await stack.psql(`select json_build_object('board', (select id from board where name = 'Everybody'),
-        'stage', (select min(s.id) from stage s join board b on b.id = s.board_id where b.name = 'Everybody'),
-        'tag', (select min(id) from tag where name like 'Topic %'), 'owner', (select min(id) from app_user where name like 'Owner %'))`);
-    const large = JSON.parse(text);
+    const [large] = await stack.rows(`select b.id as board, (select min(id) from stage where board_id = b.id) as stage,
+        (select min(id) from tag where name like 'Topic %') as tag, (select min(id) from app_user where name like 'Owner %') as owner
+        from board b where b.name = 'Everybody'`);
     await stack.psql(`
         insert into account_tag (dataset_id, account_id, tag_id)
         select ${dataset}, a.id, ${large.tag} + v from account a, generate_series(0, 19) v

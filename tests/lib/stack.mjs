@@ -178,9 +178,9 @@ class Stack {
     }
 }
 
-// Each board is refreshed once an hour, at its minute: that would put right what a test says of its cards, in
-// the middle of some runs.
-const refreshed = `insert into cron_slot (task, dataset_id, slot_at)
+// Boards are refreshed once an hour, each at its minute: in the middle of some runs that would put right what a
+// test says of its cards. So they are taken for done.
+const withoutRefresh = `insert into cron_slot (task, dataset_id, slot_at)
     select 'refresh', 0, m from generate_series(date_trunc('minute', now()), now() + interval '3 hours', interval '1 minute') m
     on conflict do nothing`;
 
@@ -229,7 +229,7 @@ export async function startStack({ env = {}, owner: withOwner = false, what = 'r
         throw new Error(`LeadBoard did not start:\n${output}\n${errors}`);
     }
     if (isNew && env.DATABASE_URL === undefined) {
-        await stack.psql(refreshed);
+        await stack.psql(withoutRefresh);
     }
     return stack;
 }
