@@ -20,7 +20,8 @@ struct key {
     const char *help;
 };
 
-#define CHILDREN_LEAST 4
+#define COLLECT_CHILDREN 4
+#define WEB_CHILDREN_LEAST 3
 
 #define AT(member) offsetof(struct config, member)
 
@@ -39,7 +40,8 @@ static const struct key keys[] = {
      0, 0, AT(socket), "unix socket the FastCGI program listens on"},
     {"CHILDREN", KIND_NUMBER, NULL, false, CONFIG_WEB | CONFIG_COLLECT, 0, 1,
      CONFIG_CHILDREN_MAX, AT(children),
-     "processes that answer; default 4, for leadboard-web two a processor when that is more"},
+     "processes that answer; default for leadboard-web one more than processors, at least 3, "
+     "for leadboard-collect 4"},
     {"SLOTS", KIND_NUMBER, "8", false, CONFIG_WORKER, 0, 1, 128, AT(slots),
      "jobs a worker runs at once"},
     {"KEY_FILE", KIND_TEXT, NULL, false, ALL, CONFIG_WEB | CONFIG_WORKER, 0, 0, AT(key_file),
@@ -189,12 +191,15 @@ static enum err read_secret(struct ctx *ctx, struct config *config)
 }
 
 /* A page is mostly work of PostgreSQL's: when many are made at once each takes as long as all
- * of them, with few the others wait their turn. Not one a processor, because moves wait for the
- * disk. */
+ * of them, with few the others wait their turn. One more than processors, because moves wait
+ * for the disk; a slow page leaves others at least two. */
 static int64_t default_children(enum config_program program)
 {
-    int64_t wanted = program == CONFIG_WEB ? 2 * (int64_t)sysconf(_SC_NPROCESSORS_ONLN) : 0;
-    return wanted < CHILDREN_LEAST        ? CHILDREN_LEAST
+    int64_t wanted = (int64_t)sysconf(_SC_NPROCESSORS_ONLN) + 1;
+    if (program != CONFIG_WEB) {
+        return COLLECT_CHILDREN;
+    }
+    return wanted < WEB_CHILDREN_LEAST    ? WEB_CHILDREN_LEAST
            : wanted > CONFIG_CHILDREN_MAX ? CONFIG_CHILDREN_MAX
                                           : wanted;
 }

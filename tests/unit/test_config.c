@@ -59,7 +59,7 @@ static void refused_for(enum config_program program, const char *word)
 static int64_t default_for_web(void)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    return processors < 2 ? 4 : processors > 128 ? 256 : 2 * processors;
+    return processors < 2 ? 3 : processors > 255 ? 256 : processors + 1;
 }
 
 static void defaults(void **state)
