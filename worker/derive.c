@@ -126,23 +126,40 @@ enum err derive_batch_by(struct ctx *ctx, struct db *db, struct revised *rules, 
     return err;
 }
 
+/* Where the log has been read to. */
+static enum err begin_again(struct derive *d, struct ctx *ctx, struct db *db)
+{
+    *d = (struct derive){.ctx = ctx,
+                         .arena = ctx->arena,
+                         .db = db,
+                         .now = clock_now(),
+                         .again_max = DERIVE_WHOLE_MAX};
+    TRY(lock_cursor(d));
+    d->end_xid = d->cursor.xid;
+    d->end_id = d->cursor.id;
+    return ERR_NONE;
+}
+
 enum err derive_again(struct ctx *ctx, struct db *db, int64_t dataset,
                       const struct str *visitors, size_t n)
 {
-    struct derive d = {.ctx = ctx,
-                       .arena = ctx->arena,
-                       .db = db,
-                       .now = clock_now(),
-                       .again_max = DERIVE_WHOLE_MAX};
+    struct derive d;
     int64_t *datasets = ARENA_ARRAY(ctx->arena, n, int64_t);
     for (size_t i = 0; i < n; i++) {
         datasets[i] = dataset;
     }
-    TRY(lock_cursor(&d));
-    d.end_xid = d.cursor.xid;
-    d.end_id = d.cursor.id;
+    TRY(begin_again(&d, ctx, db));
     derive_visitors_force(&d, datasets, visitors, n);
     return n > 0 ? derive_all(&d) : ERR_NONE;
+}
+
+enum err derive_again_lead(struct ctx *ctx, struct db *db, int64_t dataset, int64_t lead)
+{
+    struct derive d;
+    TRY(begin_again(&d, ctx, db));
+    d.again_dataset = dataset;
+    d.again_lead = lead;
+    return derive_all(&d);
 }
 
 enum err derive_batch(struct ctx *ctx, struct db *db, int64_t limit, int64_t *out_events)

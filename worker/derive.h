@@ -123,4 +123,9 @@ MUST_CHECK enum err derive_batch_by(struct ctx *ctx, struct db *db, struct revis
 MUST_CHECK enum err derive_again(struct ctx *ctx, struct db *db, int64_t dataset,
                                  const struct str *visitors, size_t n);
 
+/* The same for one lead alone, by the sessions that it has: one that was seen and has none any
+ * more goes, unless the team said something about it (above). */
+MUST_CHECK enum err derive_again_lead(struct ctx *ctx, struct db *db, int64_t dataset,
+                                      int64_t lead);
+
 #endif

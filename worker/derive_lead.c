@@ -2,7 +2,8 @@
 #include "shared/domain.h"
 #include "worker/derive_parts.h"
 
-#define LOG_BEGIN 0 /* no event is older than 1970 */
+#define LOG_BEGIN 0  /* no event is older than 1970 */
+#define NEVER_SEEN 0 /* what lookup_lead_add writes */
 
 static int compare_i64(int64_t a, int64_t b)
 {
@@ -246,7 +247,10 @@ enum err derive_visitors_load(struct derive *d)
     struct sql_derive_visitors_in in = {.dataset = {datasets, d->n_visitors},
                                         .visitor = {visitors, d->n_visitors}};
     TRY(sql_derive_visitors(d->db, &in, &rows));
-    d->by_id = ARENA_ARRAY(d->arena, rows.n, struct derive_lead *);
+    d->by_id = ARENA_ARRAY(d->arena, rows.n + 1, struct derive_lead *);
+    if (d->again_lead != 0) {
+        remember_lead(d, d->again_dataset, d->again_lead, true);
+    }
     for (size_t i = 0; i < rows.n; i++) {
         struct derive_visitor *v = &d->visitors[rows.row[i].nr - 1];
         visitor_fill(d, v, &rows.row[i]);
@@ -1039,8 +1043,10 @@ enum err derive_leads_recount(struct derive *d)
             datasets[n] = lead->dataset;
             ids[n] = lead->id;
             lead->now = (struct derive_counts){0};
-            /* Unless a session is found; one that was merged by hand never has its own. */
-            lead->lost = !lead->is_new && lead->before.sessions > 0 && lead->shown_id == 0;
+            /* Unless a session is found; one that was merged by hand never has its own, one
+             * that was added by hand may never have had any. */
+            lead->lost = !lead->is_new && lead->shown_id == 0 &&
+                         (lead->before.sessions > 0 || lead->first_at != NEVER_SEEN);
             leads[n++] = lead;
         }
     }

@@ -241,6 +241,7 @@ struct derive {
     int64_t end_xid, end_id, max_id; /* where the cursor goes */
     int64_t now;
     int64_t again_max;
+    int64_t again_dataset, again_lead; /* to look at, whatever its visitors are; 0: none */
     struct derive_event *events;
     size_t n_events;
     struct derive_visitor *visitors; /* sorted by dataset and id */

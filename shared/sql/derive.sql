@@ -512,7 +512,7 @@ set account_id = nullif(k.account, 0), email = coalesce(l.email, k.email), user_
     network_at = k.network_at, network_domain = k.network_domain, network_name = k.network_name,
     own_account = case when l.account_id = k.account then l.own_account end,
     first_at = k.first_at, last_at = k.last_at,
-    last_session_at = k.last_session_at, visitors = k.visitors, sessions = k.sessions,
+    last_session_at = coalesce(k.last_session_at, '-infinity'), visitors = k.visitors, sessions = k.sessions,
     pageviews = k.pageviews, forms = k.forms, events = k.events, score = k.score,
     score_parts = coalesce(k.parts, l.score_parts),
     first_channel = case when k.first_channel = 0 then l.first_channel else k.first_channel end,

@@ -2,6 +2,7 @@
  * again: derives again whom something depends on that the team said or took back, a step a
  * transaction, with progress. Payload: one of "network" and "place" (shared/traffic_say.h),
  * "visitor" (in hexadecimal) and "lead" (shared/people.h), and "progress", if somebody waits.
+ * A lead is looked at when its visitors are done: it may have none any more.
  * Safe to repeat: deriving gives what it gave.
  */
 #include "gen/sql.h"
@@ -108,6 +109,9 @@ static enum err do_step(struct again *again, bool *out_more)
     TRY(run_hold(run));
     TRY(read_page(again, page));
     TRY(derive_again(run->ctx, run->db, run->dataset, page->visitors, page->n));
+    if (page->n == 0 && again->lead != 0) {
+        TRY(derive_again_lead(run->ctx, run->db, run->dataset, again->lead));
+    }
     again->done += (int64_t)page->n;
     if (again->progress != 0) {
         TRY(progress_step(run->db, run->dataset, again->progress, (int32_t)again->done,
