@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Client, forms } from '../lib/client.mjs';
 import { addBoard, addWorkspace, ownDataset } from '../lib/fixture.mjs';
+import { eventually } from '../lib/process.mjs';
 import { owner, startStack } from '../lib/stack.mjs';
 
 const stack = await startStack({ owner: true });
@@ -54,16 +55,19 @@ test('leads: who has an address stays; two that are anonymous are refused', asyn
     const a = await addBoard(stack, own, 'Lima');
     const b = await addBoard(stack, own, 'Mike');
     await stack.psql(`insert into lead (dataset_id, first_at, last_at)
-        values (${own.dataset}, now(), now()), (${own.dataset}, now(), now())`);
-    const [nobody, nobody2] = (await stack.rows('select id from lead where email is null order by id')).map(({ id }) => id);
-    const page = await client.get(`/leads/${nobody}/merge?with=${a.lead}`);
-    assert.match(page.text, new RegExp(`of Lead ${nobody} become those of someone@lima`));
-    const done = await submit(page, `/leads/${nobody}/merge`);
+        values (${own.dataset}, now(), now()), (${own.dataset}, now(), now()), (${own.dataset}, now(), now())`);
+    const [gone, nobody, nobody2] = (await stack.rows('select id from lead where email is null order by id')).map(({ id }) => id);
+    const page = await client.get(`/leads/${gone}/merge?with=${a.lead}`);
+    assert.match(page.text, new RegExp(`of Lead ${gone} become those of someone@lima`));
+    const done = await submit(page, `/leads/${gone}/merge`);
     assert.equal(done.status, 303);
-    assert.equal(await one(`select merged_into from lead where id = ${nobody}`), a.lead);
-    assert.match((await client.get(`/leads/${nobody}`)).location, new RegExp(`/leads/${a.lead}$`));
+    assert.equal(await one(`select merged_into from lead where id = ${gone}`), a.lead);
+    assert.match((await client.get(`/leads/${gone}`)).location, new RegExp(`/leads/${a.lead}$`));
     await undo(done);
-    assert.equal(await one(`select merged_into from lead where id = ${nobody}`), null);
+    assert.equal(await one(`select count(*)::int from lead where merged_into is not null`), 0);
+    await eventually('the worker looks at both, and one has no visits at all', async () =>
+        (await client.get(`/leads/${gone}`)).status === 404);
+    assert.equal((await client.get(`/leads/${a.lead}`)).status, 200);
     const csrf = forms(page.text).find(({ fields }) => fields.csrf).fields.csrf;
     assert.match((await client.get(`/leads/${nobody}/merge?with=${nobody2}`)).text, /Both are anonymous/);
     const post = (path, fields) => client.post(path, { csrf, ...fields });
