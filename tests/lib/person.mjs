@@ -21,9 +21,9 @@ const boxOf = (locator) => eventually('it is drawn', () => locator.boundingBox()
 
 // Carries a card by mouse to the middle of the target's top.
 export async function drag(page, card, target) {
+    await page.locator(`#c${card}`).hover({ position: { x: 120, y: 14 } }); // once it stands still
     const from = await boxOf(page.locator(`#c${card}`));
     const to = await boxOf(target);
-    await page.mouse.move(from.x + 120, from.y + 14);
     await page.mouse.down();
     await page.mouse.move(from.x + 130, from.y + 30, { steps: 4 });
     await page.mouse.move(to.x + to.width / 2, to.y + Math.min(20, to.height / 2), { steps: 12 });

@@ -118,7 +118,9 @@ function swallowClick() {
 // Lists become places to drag from and to when somebody is about to.
 function prepare({ target: element, pointerType }) {
   byTouch = pointerType === 'touch';
-  if (Sortable && element.closest?.('.card')) {
+  const card = element.closest?.('.card');
+  if (Sortable && card) {
+    card.animated = null; // Sortable does not take a card that has not come to rest; its link would be dragged
     for (const list of board.querySelectorAll('.cards')) {
       if (!Sortable.get(list)) {
         Sortable.create(list, settings);
