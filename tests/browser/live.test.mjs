@@ -240,6 +240,7 @@ test('signed out elsewhere, an open board says so', async () => {
     await other.locator('main button[type=submit]').click();
     await other.waitForURL('**/boards');
     await ended.waitFor({ state: 'detached', timeout: 15_000 });
+    await page.bringToFront();
     await drag(page, board.card, page.locator(`#s${board.stage2} .cards`));
     await eventually('moves work again', async () => (await stored(board.stage2)).length === 1);
     await page.locator(`#c${board.card}:not(.waiting)`).waitFor();

@@ -1,5 +1,6 @@
 // Somebody at a browser, signed in.
 
+import { setTimeout } from 'node:timers/promises';
 import { watched } from './browser.mjs';
 import { eventually } from './process.mjs';
 import { owner } from './stack.mjs';
@@ -16,14 +17,20 @@ export async function signedIn(browser, stack, options, { email, password } = ow
     return page;
 }
 
-// A card that is drawn anew is gone for a moment.
-const boxOf = (locator) => eventually('it is drawn', () => locator.boundingBox());
+// A card that is drawn anew is gone for a moment, one that makes room is on its way.
+const boxOf = (locator) => eventually('it stands still', async () => {
+    const before = await locator.boundingBox();
+    await setTimeout(30);
+    const now = await locator.boundingBox();
+    return now && before?.x === now.x && before.y === now.y && now;
+}, { every: 10 });
 
-// Carries a card by mouse to the middle of the target's top.
+// Carries a card by mouse to the middle of the target's top; on a page in front: behind another one each step
+// takes a second.
 export async function drag(page, card, target) {
-    await page.locator(`#c${card}`).hover({ position: { x: 120, y: 14 } }); // once it stands still
     const from = await boxOf(page.locator(`#c${card}`));
     const to = await boxOf(target);
+    await page.mouse.move(from.x + 120, from.y + 14);
     await page.mouse.down();
     await page.mouse.move(from.x + 130, from.y + 30, { steps: 4 });
     await page.mouse.move(to.x + to.width / 2, to.y + Math.min(20, to.height / 2), { steps: 12 });
