@@ -20,6 +20,26 @@ select dataset_id, account_id, field, source, value, fetched_at from account_fac
 where dataset_id = $1 and account_id = $2 and field = any($3)
 on conflict do nothing;
 
+--- The name that its people typed last is theirs to change as long as nothing better is known; deriving keeps it
+--- with them (lead.stamps), whatever fact told it once.
+-- name: facts_form
+-- params: dataset bigint, account bigint
+-- exec
+with form as materialized (
+    select l.company, to_timestamp(0) + (l.stamps->>'company')::bigint * interval '1 microsecond' as at
+    from lead l
+    where l.dataset_id = $1 and l.account_id = $2 and l.stamps ? 'company' and l.company is not null and not l.linked
+    order by (l.stamps->>'company')::bigint desc, l.company collate "C" desc limit 1
+), nobodys as (
+    delete from account_fact f using account a
+    where f.dataset_id = $1 and f.account_id = $2 and f.field = 'name' and f.source = 'form'
+      and a.dataset_id = $1 and a.id = $2 and a.name_at = '-infinity' and not exists (select from form)
+)
+insert into account_fact (dataset_id, account_id, field, source, value, fetched_at)
+select $1, $2, 'name', 'form', company, at from form
+on conflict (dataset_id, account_id, field, source)
+do update set value = excluded.value, fetched_at = excluded.fetched_at;
+
 --- What these providers said of the domain last is theirs to say of the account: whole, so that what one of
 --- them does not say any more goes. A name that was only guessed is a source of its own.
 -- name: facts_take

@@ -212,6 +212,35 @@ test('a title is only a guess: a name that a form gave stays, and the guess is k
         [{ source: 'form', value: 'As They Wrote It', wins: true }, { source: 'title', value: 'Welcome', wins: false }]);
 });
 
+test('a name that a form gives after the first look-up stays at the next, goes with whoever typed it, and is told in between', async () => {
+    sites['late.com'] = page('<meta name=description content=Anvils>');
+    const { id, name } = await enrich('late.com');
+    assert.equal(name, 'late.com');
+    const again = async () => {
+        await stack.psql(`update account set enriched_at = null where id = ${id};
+            insert into job (dataset_id, kind, payload) select dataset_id, ${JOB_ENRICH}, json_build_object('account', id::text) from account where id = ${id}`);
+        return looked('late.com');
+    };
+    const says = async (who, company, at) => stack.psql(`
+        insert into lead (dataset_id, account_id, email, company, stamps, sessions, first_at, last_at)
+        select dataset_id, id, '${who}@late.com', '${company}', jsonb_build_object('company', extract(epoch from timestamptz '${at}')::bigint * 1000000), 1, '${at}', '${at}'
+        from account where id = ${id};
+        update account set name = '${company}', name_at = '${at}' where id = ${id} and name_at < '${at}'`);
+    await says('ann', 'Late Ltd', '2026-03-01');
+    assert.deepEqual(await stack.rows(`select source, value from account_fact_untold where account_id = ${id} and field = 'name'`), [{ source: 'form', value: 'Late Ltd' }]);
+    assert.equal((await again()).name, 'Late Ltd');
+    assert.deepEqual(await stack.rows(`select source, value from account_fact_untold where account_id = ${id} and field = 'name'`), []);
+    await says('bob', 'Later Ltd', '2026-04-01');
+    assert.equal((await again()).name, 'Later Ltd');
+    assert.deepEqual(await stack.rows(`select source, value, wins from account_fact where account_id = ${id} and field = 'name' order by source`),
+        [{ source: 'domain', value: 'late.com', wins: false }, { source: 'form', value: 'Later Ltd', wins: true }]);
+    // As deriving leaves a company that both have left.
+    await stack.psql(`delete from lead where account_id = ${id}; update account set name = domain, name_at = '-infinity' where id = ${id}`);
+    const left = await again();
+    assert.equal(left.name, 'late.com');
+    assert.equal(left.name_at, '-infinity');
+});
+
 test('of an icon with a script behind it only the picture is kept; what is no picture is not', async () => {
     const account = await enrich('polyglot.com');
     assert.equal(await stack.value(`select encode(bytes, 'hex') from account_icon where account_id = ${account.id}`), png.toString('hex'));
