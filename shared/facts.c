@@ -275,15 +275,6 @@ struct change {
     struct sql_strs names;
 };
 
-static bool names_itself(const struct change *change)
-{
-    bool found = false;
-    for (size_t i = 0; i < change->names.n; i++) {
-        found |= str_eq(change->names.v[i], STR("name"));
-    }
-    return found;
-}
-
 static enum err begin(struct change *change)
 {
     struct sql_facts_lock locked;
@@ -297,12 +288,11 @@ static enum err begin(struct change *change)
                                                    .account = change->account,
                                                    .fields = change->names},
                        NULL));
-    return names_itself(change) ? sql_facts_form(change->db,
-                                                 &(struct sql_facts_form_in){
-                                                     .dataset = change->dataset,
-                                                     .account = change->account},
-                                                 NULL)
-                                : ERR_NONE;
+    return sql_facts_form(change->db,
+                          &(struct sql_facts_form_in){.dataset = change->dataset,
+                                                      .account = change->account,
+                                                      .fields = change->names},
+                          NULL);
 }
 
 static enum err settle_one(struct change *change, int64_t account)

@@ -126,7 +126,7 @@ enum err derive_batch_by(struct ctx *ctx, struct db *db, struct revised *rules, 
     return err;
 }
 
-/* Where the log has been read to. */
+/* As if a batch ended where the log has been read to. */
 static enum err begin_again(struct derive *d, struct ctx *ctx, struct db *db)
 {
     *d = (struct derive){.ctx = ctx,

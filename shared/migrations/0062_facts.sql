@@ -1,3 +1,12 @@
+-- What a company's own people typed as its name last, in forms; not those whom the team linked to it.
+create function account_form_name(p_dataset bigint, p_account bigint)
+returns table (company text, at timestamptz) language sql stable as $$
+    select l.company, to_timestamp(0) + (l.stamps->>'company')::bigint * interval '1 microsecond'
+    from lead l
+    where l.dataset_id = p_dataset and l.account_id = p_account and l.stamps ? 'company' and not l.linked
+    order by (l.stamps->>'company')::bigint desc, l.company collate "C" desc limit 1
+$$;
+
 -- As before (0019), but a name that a form gave after the first fact about the name is told too.
 create or replace view account_fact_untold with (security_invoker = true) as
 select a.dataset_id, a.id as account_id, k.field,

@@ -433,12 +433,7 @@ cross join lateral (
            max(nullif(l.last_at, to_timestamp(0))) as last_at -- 1970: added by hand, never seen
     from lead l where l.dataset_id = k.dataset and l.account_id = k.id
 ) l
-left join lateral (
-    select l.company, to_timestamp(0) + (l.stamps->>'company')::bigint * interval '1 microsecond' as at
-    from lead l
-    where l.dataset_id = k.dataset and l.account_id = k.id and l.stamps ? 'company' and not l.linked
-    order by (l.stamps->>'company')::bigint desc, l.company collate "C" desc limit 1
-) n on true
+left join lateral account_form_name(k.dataset, k.id) n on true
 where a.dataset_id = k.dataset and a.id = k.id;
 
 --- A company that was only said or seen, until its leads turned out to be somebody else's.

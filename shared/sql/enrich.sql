@@ -23,16 +23,13 @@ on conflict do nothing;
 --- The name that its people typed last is theirs to change as long as nothing better is known; deriving keeps it
 --- with them (lead.stamps), whatever fact told it once.
 -- name: facts_form
--- params: dataset bigint, account bigint
+-- params: dataset bigint, account bigint, fields text[]
 -- exec
 with form as materialized (
-    select l.company, to_timestamp(0) + (l.stamps->>'company')::bigint * interval '1 microsecond' as at
-    from lead l
-    where l.dataset_id = $1 and l.account_id = $2 and l.stamps ? 'company' and l.company is not null and not l.linked
-    order by (l.stamps->>'company')::bigint desc, l.company collate "C" desc limit 1
+    select company, at from account_form_name($1, $2) where 'name' = any($3) and company is not null
 ), nobodys as (
     delete from account_fact f using account a
-    where f.dataset_id = $1 and f.account_id = $2 and f.field = 'name' and f.source = 'form'
+    where 'name' = any($3) and f.dataset_id = $1 and f.account_id = $2 and f.field = 'name' and f.source = 'form'
       and a.dataset_id = $1 and a.id = $2 and a.name_at = '-infinity' and not exists (select from form)
 )
 insert into account_fact (dataset_id, account_id, field, source, value, fetched_at)

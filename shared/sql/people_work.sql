@@ -178,12 +178,7 @@ where a.dataset_id = $1 and a.id = $3 and a.name = a.domain and f.dataset_id = $
 update account a
 set name = coalesce(n.company, a.domain, a.name), name_at = coalesce(n.at, '-infinity')
 from unnest($2) k (id)
-left join lateral (
-    select l.company, to_timestamp(0) + (l.stamps->>'company')::bigint * interval '1 microsecond' as at
-    from lead l
-    where l.dataset_id = $1 and l.account_id = k.id and l.stamps ? 'company' and not l.linked
-    order by (l.stamps->>'company')::bigint desc, l.company collate "C" desc limit 1
-) n on true
+left join lateral account_form_name($1, k.id) n on true
 where a.dataset_id = $1 and a.id = k.id and a.name_at < 'infinity' and a.merged_into is null;
 
 -- name: people_account_merge_get

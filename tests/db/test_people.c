@@ -239,16 +239,15 @@ static void tell_again(void)
         struct db *db = db_new(t.conninfo, "leadboard_worker");
         db_use(db, &ctx);
         assert_int_equal(db_begin(db, &(struct db_scope){.dataset = 1}), ERR_NONE);
-        const int64_t lead = I64("select (payload->>'lead')::bigint from job where kind = 8 "
-                                 "order by id limit 1");
-        char sql[300];
+        const int64_t lead = I64("delete from job where id = (select min(id) from job where "
+                                 "kind = 8) returning (payload->>'lead')::bigint");
+        char sql[200];
         (void)snprintf(sql, sizeof(sql),
-                       "with j as (delete from job where id = (select min(id) from job where "
-                       "kind = 8)) select distinct visitor from session where lead_id = %lld "
-                       "or own_lead = %lld order by 1",
+                       "select distinct visitor from session where lead_id = %lld or own_lead "
+                       "= %lld order by 1",
                        (long long)lead, (long long)lead);
         assert_int_equal(
-            db_query(db, (struct str){sql, strlen(sql)}, NULL, 0, &result), ERR_NONE);
+            db_query(db, str_from(sql), NULL, 0, &result), ERR_NONE);
         struct str *visitors = ARENA_ARRAY(ctx.arena, result.n_rows, struct str);
         for (size_t i = 0; i < result.n_rows; i++) {
             visitors[i] = db_cell(&result, i, 0)->as.text;

@@ -155,6 +155,12 @@ async function enrich(domain) {
     await stack.psql(accountAndJob(domain));
     return looked(domain);
 }
+async function enrichAgain(domain) {
+    await stack.psql(`
+        with a as (update account set enriched_at = null where domain = '${domain}' returning dataset_id, id)
+        insert into job (dataset_id, kind, payload) select dataset_id, ${JOB_ENRICH}, json_build_object('account', id::text) from a`);
+    return looked(domain);
+}
 const factsOf = async (account) => Object.fromEntries((await stack.rows(`select field, source, value from account_fact
     where account_id = ${account.id} and wins`)).map(({ field, source, value }) => [field, `${source}: ${value}`]));
 
@@ -216,11 +222,7 @@ test('a name that a form gives after the first look-up stays at the next, goes w
     sites['late.com'] = page('<meta name=description content=Anvils>');
     const { id, name } = await enrich('late.com');
     assert.equal(name, 'late.com');
-    const again = async () => {
-        await stack.psql(`update account set enriched_at = null where id = ${id};
-            insert into job (dataset_id, kind, payload) select dataset_id, ${JOB_ENRICH}, json_build_object('account', id::text) from account where id = ${id}`);
-        return looked('late.com');
-    };
+    const again = () => enrichAgain('late.com');
     const says = async (who, company, at) => stack.psql(`
         insert into lead (dataset_id, account_id, email, company, stamps, sessions, first_at, last_at)
         select dataset_id, id, '${who}@late.com', '${company}', jsonb_build_object('company', extract(epoch from timestamptz '${at}')::bigint * 1000000), 1, '${at}', '${at}'
@@ -349,14 +351,11 @@ test('what a site says no more goes; what it said before it broke stays', async 
 test('an answer that is young is not asked for again', async () => {
     const before = served.asked['acme.com/'];
     const [{ id }] = await stack.rows("select id from account where domain = 'acme.com'");
-    await stack.psql(`update account set enriched_at = null, phone = null where id = ${id};
-        insert into job (dataset_id, kind, payload) select dataset_id, ${JOB_ENRICH}, json_build_object('account', id::text) from account where id = ${id}`);
-    assert.equal((await looked('acme.com')).phone, '+49 30 123456');
+    await stack.psql(`update account set phone = null where id = ${id}`);
+    assert.equal((await enrichAgain('acme.com')).phone, '+49 30 123456');
     assert.equal(served.asked['acme.com/'], before);
     await stack.psql("update provider_answer set at = now() - interval '31 days' where domain = 'acme.com'");
-    await stack.psql(`update account set enriched_at = null where id = ${id};
-        insert into job (dataset_id, kind, payload) select dataset_id, ${JOB_ENRICH}, json_build_object('account', id::text) from account where id = ${id}`);
-    await looked('acme.com');
+    await enrichAgain('acme.com');
     assert.equal(served.asked['acme.com/'], before + 1);
 });
 
