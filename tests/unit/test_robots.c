@@ -90,6 +90,9 @@ static void encoding_does_not_matter(void **state)
     assert_false(allows(STR("User-agent: *\nDisallow: /foo/b%C3%A4r"), "/foo/b\xc3\xa4r"));
     assert_true(allows(STR("User-agent: *\nDisallow: /a%2Fb"), "/a/b"));
     assert_false(allows(STR("User-agent: *\nDisallow: /100%"), "/100%"));
+    assert_false(allows(STR("User-agent: *\nDisallow: /100%"), "/100%25"));
+    assert_false(allows(STR("User-agent: *\nDisallow: /%%655"), "/%25e5")); /* not %E5 */
+    assert_true(allows(STR("User-agent: *\nDisallow: /%%655"), "/%e5"));
 }
 
 static void hostile_files(void **state)

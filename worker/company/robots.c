@@ -32,7 +32,8 @@ static void write_octet(struct sb *sb, unsigned char c, bool encoded)
     sb_char(sb, digits[c & 15]);
 }
 
-/* The one spelling of all that mean the same (RFC 9309, 2.2.2). */
+/* The one spelling of all that mean the same (RFC 9309, 2.2.2). A percent that begins no code
+ * is coded itself: bare, it would make another code with what is decoded behind it. */
 static struct str normal(struct ctx *ctx, struct str path)
 {
     struct sb sb;
@@ -45,7 +46,7 @@ static struct str normal(struct ctx *ctx, struct str path)
             write_octet(&sb, (unsigned char)(high * 16 + low), true);
             i += 2;
         } else {
-            write_octet(&sb, c, false);
+            write_octet(&sb, c, c == '%');
         }
     }
     return sb_view(&sb);
