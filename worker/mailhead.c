@@ -4,7 +4,9 @@
 #include "shared/crypt.h"
 
 #define LINE_MAX_CHARS 76
+#define PLAIN_WORD_MAX 900 /* can't be folded; a line has 998 at most (RFC 5322, 2.1.1) */
 #define WORD_BYTES 39 /* of text in an encoded word: 52 characters of base64, and its frame */
+#define TEXT_MAX 2000 /* bytes: encoded they fit */
 #define HEAD_MAX 4000
 #define ADDRESS_MAX 254
 
@@ -46,14 +48,28 @@ static void add_words(struct sb *sb, struct str text)
     }
 }
 
-/* Folded between words (RFC 5322, 2.2.3). */
+static bool can_be_folded(struct str text)
+{
+    struct str rest = text, word;
+    while (str_next(&rest, ' ', &word)) {
+        if (word.n > PLAIN_WORD_MAX) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Folded between words (RFC 5322, 2.2.3), of several spaces between two one stays. */
 static void add_plain(struct sb *sb, struct str text)
 {
     size_t line = sb->n;
     struct str rest = text, word;
     bool first = true;
     while (str_next(&rest, ' ', &word)) {
-        bool fold = !first && line + 1 + word.n > LINE_MAX_CHARS && word.n > 0;
+        if (word.n == 0) {
+            continue;
+        }
+        bool fold = !first && line + 1 + word.n > LINE_MAX_CHARS;
         sb_bytes(sb, fold ? "\r\n " : " ", first ? 0 : fold ? 3 : 1);
         line = fold ? 1 + word.n : line + (first ? 0 : 1) + word.n;
         sb_str(sb, word);
@@ -64,10 +80,10 @@ static void add_plain(struct sb *sb, struct str text)
 struct str mailhead_text(struct arena *arena, const char *field, struct str text)
 {
     struct sb sb;
-    struct str tamed = tame(arena, text);
+    struct str tamed = tame(arena, str_cut(text, TEXT_MAX));
     sb_init(&sb, arena, HEAD_MAX);
     sb_printf(&sb, "%s: ", field);
-    if (is_plain(tamed)) {
+    if (is_plain(tamed) && can_be_folded(tamed)) {
         add_plain(&sb, tamed);
     } else {
         add_words(&sb, tamed);

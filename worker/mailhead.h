@@ -9,7 +9,7 @@
 #include "shared/ctx.h"
 #include "shared/sb.h"
 
-/* "Subject: ..." folded at 76 characters. */
+/* "Subject: ..." folded at 76 characters. Of the text's first 2,000 bytes. */
 struct str mailhead_text(struct arena *arena, const char *field, struct str text);
 /* "To: \"Ann Day\" <ann@acme.example>". name may be empty. ERR_INVALID with a sentence: the
  * address can't be used. */

@@ -39,7 +39,7 @@ static void subjects(void **state)
     assert_text("", "Subject: ");
     assert_text("Größe", "Subject: =?UTF-8?B?R3LDtsOfZQ==?=");
     assert_text("=?UTF-8?Q?x?=", "Subject: =?UTF-8?B?PT9VVEYtOD9RP3g/PQ==?=");
-    assert_text("a\r\nBcc: b@c.d\tx\x7f", "Subject: a  Bcc: b@c.d x");
+    assert_text("a\r\nBcc: b@c.d\tx\x7f", "Subject: a Bcc: b@c.d x");
     assert_text("\xff\xfe", "Subject: ?");
     assert_text("aaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbbbb cccccccccccccccccccc dddddddddd eee",
                 "Subject: aaaaaaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbbbbbb cccccccccccccccccccc\r\n "
@@ -65,6 +65,26 @@ static void long_words_are_divided_between_characters(void **state)
         lines++;
     }
     assert_int_equal(lines, 7);
+}
+
+/* 998 characters are a line's most (RFC 5322, 2.1.1); a receiver may refuse the mail. */
+static void no_line_is_too_long(void **state)
+{
+    (void)state;
+    const char filled[] = {'a', ' ', '\xc3'};
+    for (size_t f = 0; f < sizeof(filled); f++) {
+        char text[5000];
+        memset(text, filled[f], sizeof(text));
+        text[0] = text[sizeof(text) - 1] = 'b';
+        for (size_t n = 900; n <= sizeof(text); n += 100) {
+            struct str whole = {.p = text, .n = n};
+            struct str rest = mailhead_text(ctx.arena, "Subject", whole), line;
+            while (str_next(&rest, '\n', &line)) {
+                assert_true(line.n <= 998);
+                assert_true(str_is_empty(rest) || str_ends(line, STR("\r")));
+            }
+        }
+    }
 }
 
 static void addresses(void **state)
@@ -144,6 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(subjects),
         cmocka_unit_test(long_words_are_divided_between_characters),
+        cmocka_unit_test(no_line_is_too_long),
         cmocka_unit_test(addresses),
         cmocka_unit_test(what_is_no_address_is_refused),
         cmocka_unit_test(dates_and_ids),
