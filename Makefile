@@ -10,7 +10,7 @@ CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 .DELETE_ON_ERROR:
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
-.PHONY: all deps run demo test bench fuzz clean programs assets geo check-format
+.PHONY: all deps run demo test bench fuzz clean programs assets geo
 all: programs assets
 
 PACKAGES := libpq libcjson libuv libcurl libsodium libpsl libidn2 gumbo libcmark libpcre2-8 zlib libmaxminddb libcares

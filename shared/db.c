@@ -20,8 +20,17 @@
 #define OWN_ARENA_CAP ((size_t)256 * 1024)
 #define QUEUE_SIZE 512 /* a power of two */
 #define DETAIL_MAX 2000
+#define REPLANS 8
 
-enum own { OWN_BEGIN, OWN_BEGIN_READ_ONLY, OWN_SCOPE, OWN_COMMIT, OWN_ROLLBACK, OWN__COUNT };
+enum own {
+    OWN_BEGIN,
+    OWN_BEGIN_READ_ONLY,
+    OWN_SCOPE,
+    OWN_COMMIT,
+    OWN_ROLLBACK,
+    OWN_REPLAN,
+    OWN__COUNT
+};
 
 static const struct db_field scope_params[] = {{.name = "workspace", .type = DB_TEXT},
                                                {.name = "dataset", .type = DB_TEXT}};
@@ -35,6 +44,7 @@ static const struct db_statement own_statements[OWN__COUNT] = {
                    .n_params = 2},
     [OWN_COMMIT] = {.name = "own.commit", .text = "commit"},
     [OWN_ROLLBACK] = {.name = "own.rollback", .text = "rollback"},
+    [OWN_REPLAN] = {.name = "own.replan", .text = "discard plans"},
 };
 
 enum entry_kind {
@@ -75,6 +85,8 @@ struct db {
 
     bool own_prepared[OWN__COUNT];
     bool prepared[SQL_COUNT + 1];
+    int64_t connected_at; /* clock_monotonic */
+    int replans;
     struct db_stats stats;
 };
 
@@ -265,6 +277,8 @@ static enum err connect_now(struct db *db)
         return err;
     }
     set_cancel(db, PQgetCancel(db->conn));
+    db->connected_at = clock_monotonic();
+    db->replans = 0;
     db->lost = false;
     return ERR_NONE;
 }
@@ -530,6 +544,19 @@ static enum err send_own(struct db *db, enum own own, const struct db_wire *wire
     return send(db, ENTRY_OWN, &own_statements[own], wires, &db->own_prepared[own]);
 }
 
+/* A plan made while a table was small takes an index by chance, and reads all of a dataset for
+ * each element once it has grown. So plans are made anew when the connection is 1, 2, 4 ... 128
+ * seconds old; by then PostgreSQL has counted the tables, and sees to it by itself. */
+static enum err replan(struct db *db)
+{
+    int64_t seconds = (clock_monotonic() - db->connected_at) / CLOCK_SECOND;
+    bool due = false;
+    for (; db->replans < REPLANS && seconds >= INT64_C(1) << db->replans; db->replans++) {
+        due = true;
+    }
+    return due ? send_own(db, OWN_REPLAN, NULL) : ERR_NONE;
+}
+
 enum err db_send(struct db *db, const struct db_statement *statement,
                  const struct db_wire *wires)
 {
@@ -544,6 +571,7 @@ enum err db_send(struct db *db, const struct db_statement *statement,
         return db_bug(db, statement, "too many statements in flight");
     }
     bool *prepared = statement->id < SQL_COUNT ? &db->prepared[statement->id] : NULL;
+    TRY(db->tx == TX_NONE ? replan(db) : ERR_NONE);
     TRY(send(db, ENTRY_STATEMENT, statement, wires, prepared));
     return db->tx == TX_NONE ? sync_pipeline(db) : ERR_NONE;
 }
@@ -605,6 +633,7 @@ enum err db_begin(struct db *db, const struct db_scope *scope)
     }
     discard_sent(db);
     TRY(ready(db));
+    TRY(replan(db));
     db->read_only = scope != NULL && scope->read_only;
     TRY(send_own(db, db->read_only ? OWN_BEGIN_READ_ONLY : OWN_BEGIN, NULL));
     db->tx = TX_OPEN;

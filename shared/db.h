@@ -5,7 +5,8 @@
  * the connection was lost. It is used by one thread at a time and never across fork (create it
  * before, use it after). Statements are those of shared/sql, called through the generated
  * functions of "gen/sql.h"; each is prepared on the server the first time a connection uses it,
- * in the same round trip.
+ * in the same round trip. In a connection's first two minutes plans are made anew now and then,
+ * because tables of a new installation outgrow them.
  *
  *     db_use(db, ctx);
  *     TRY(db_begin(db, &scope));                      nothing is sent yet

@@ -441,6 +441,29 @@ static void too_many_in_flight_are_refused(void **state)
     assert_int_equal(sql_db_now(t->db, &now), ERR_NONE);
 }
 
+/* Of a fresh connection: whoever has been connected for minutes has a counted table. */
+static void plans_are_made_anew_when_tables_have_grown(void **state)
+{
+    struct testdb *t = *state;
+    struct sql_db_now now;
+    db_close(t->db);
+    testdb_exec(t, "create table grown (n bigint primary key)");
+    testdb_exec(t, "vacuum grown");
+    testdb_exec(t, "set plan_cache_mode = force_generic_plan;"
+                   "prepare one (bigint) as select n from grown where n = $1; execute one(1);"
+                   "create function pg_temp.uses_key() returns bigint language plpgsql as $$ "
+                   "declare line text; begin "
+                   "for line in execute 'explain execute one(1)' loop "
+                   "if line like '%grown_pkey%' then return 1; end if; end loop; "
+                   "return 0; end $$");
+    assert_int_equal(testdb_i64(t, "select pg_temp.uses_key()"), 0);
+    testdb_exec(t, "insert into grown select generate_series(1, 10000)");
+    (void)usleep(1100000);
+    assert_int_equal(sql_db_now(t->db, &now), ERR_NONE);
+    assert_int_equal(testdb_i64(t, "select pg_temp.uses_key()"), 1);
+    db_close(t->db);
+}
+
 static int64_t backend_pid(struct testdb *t)
 {
     return testdb_i64(t, "select pg_backend_pid()");
@@ -655,6 +678,7 @@ int main(void)
         TEST(what_was_not_taken_is_thrown_away),
         TEST(taking_the_wrong_statement_is_a_bug),
         TEST(too_many_in_flight_are_refused),
+        TEST(plans_are_made_anew_when_tables_have_grown),
         TEST(an_idle_connection_that_died_is_replaced),
         TEST(a_transaction_that_lost_its_connection_fails),
         TEST(a_statement_that_kills_its_connection_is_not_repeated),
