@@ -38,6 +38,7 @@ static size_t count_running(const struct round *round)
 /* All are decided before anything is locked or changed; again, whom a change may concern. */
 enum err automate_apply(struct round *round)
 {
+    TRY(automate_ask_all(round));
     for (size_t i = 0; i < round->n_groups; i++) {
         round->failing = round->groups[i].automation->id;
         TRY(automate_decide(round, &round->groups[i]));
@@ -52,6 +53,7 @@ enum err automate_apply(struct round *round)
         const struct group *group = &round->groups[i];
         round->failing = group->automation->id;
         if (round->dry == NULL && is_about_acted(round, group)) {
+            TRY(automate_ask(round, group));
             TRY(automate_decide(round, group));
         }
         TRY(automate_act(round, group));

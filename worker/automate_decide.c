@@ -100,11 +100,11 @@ static struct group *group_for(struct round *round, const struct candidate *cand
     return &round->groups[round->n_groups++];
 }
 
-static void join(struct round *round, struct group *group, struct candidate *candidate)
+void group_add(struct arena *arena, struct group *group, struct candidate *candidate)
 {
     if (group->n == group->room) {
         size_t room = group->room == 0 ? 8 : group->room * 2;
-        struct candidate **v = ARENA_ARRAY(round->arena, room, struct candidate *);
+        struct candidate **v = ARENA_ARRAY(arena, room, struct candidate *);
         for (size_t i = 0; i < group->n; i++) {
             v[i] = group->v[i];
         }
@@ -125,106 +125,9 @@ void automate_group(struct round *round)
         }
         size_t *next = next_of(&lanes, lane_of(candidate));
         struct group *group = group_for(round, candidate, *next);
-        join(round, group, candidate);
+        group_add(round->arena, group, candidate);
         *next = (size_t)(group - round->groups) + 1;
     }
-}
-
-/* ---- the filter ---- */
-
-struct asking {
-    struct round *round;
-    const struct group *group;
-    bool *holds; /* by place in the group */
-};
-
-static enum err ask_those(struct asking *asking, struct filter *filter, bool leads,
-                          const bool *wanted)
-{
-    struct round *round = asking->round;
-    const struct group *group = asking->group;
-    int64_t *ids = ARENA_ARRAY(round->arena, group->n, int64_t);
-    size_t n = 0;
-    for (size_t i = 0; i < group->n; i++) {
-        int64_t subject = group->v[i]->subject;
-        if (wanted[i] && (subject < 0) == leads) {
-            ids[n++] = leads ? -subject : subject;
-        }
-    }
-    if (n == 0) {
-        return ERR_NONE;
-    }
-    struct sql_i64s found;
-    filter->subject = leads ? FILTER_LEADS : FILTER_ACCOUNTS;
-    const struct filter_query query = {
-        .dataset = round->dataset, .filter = filter, .now = round->now};
-    TRY(filter_matches(round->ctx, round->db, &query, (struct sql_i64s){ids, n}, &found));
-    TRY(sql_automate_plan(round->db, NULL));
-    for (size_t i = 0; i < group->n; i++) {
-        int64_t subject = group->v[i]->subject, id = leads ? -subject : subject;
-        if (wanted[i] && (subject < 0) == leads && found.n > 0) {
-            asking->holds[i] =
-                bsearch(&id, found.v, found.n, sizeof(*found.v), compare) != NULL;
-        }
-    }
-    return ERR_NONE;
-}
-
-/* What the same bits leave open is asked at once. */
-static enum err ask_event(struct asking *asking, uint64_t bits, bool *done)
-{
-    const struct group *group = asking->group;
-    const struct filter_event_rule *rule = group->automation->compiled;
-    bool *wanted = ARENA_ARRAY(asking->round->arena, group->n, bool);
-    enum filter_verdict verdict = filter_event_verdict(rule, bits);
-    for (size_t i = 0; i < group->n; i++) {
-        if (!done[i] && group->v[i]->bits == bits) {
-            done[i] = true;
-            wanted[i] = verdict == FILTER_OPEN;
-            asking->holds[i] = verdict == FILTER_TRUE;
-        }
-    }
-    if (verdict != FILTER_OPEN) {
-        return ERR_NONE;
-    }
-    struct filter rest = filter_event_rest(asking->round->ctx, rule, bits);
-    TRY(ask_those(asking, &rest, false, wanted));
-    return ask_those(asking, &rest, true, wanted);
-}
-
-static enum err ask_events(struct asking *asking)
-{
-    bool *done = ARENA_ARRAY(asking->round->arena, asking->group->n, bool);
-    for (size_t i = 0; i < asking->group->n; i++) {
-        if (!done[i]) {
-            TRY(ask_event(asking, asking->group->v[i]->bits, done));
-        }
-    }
-    return ERR_NONE;
-}
-
-/* Whoever entered the segment of the filter itself matched it then; who was enrolled was looked
- * up a moment ago. */
-static enum err ask(struct asking *asking)
-{
-    const struct group *group = asking->group;
-    const struct automation_trigger *trigger = &group->automation->rule.trigger;
-    struct filter filter = trigger->filter;
-    bool *all = ARENA_ARRAY(asking->round->arena, group->n, bool);
-    bool enrolled = group->v[0]->cause == CAUSE_ENROLLED;
-    bool entered = group->automation->source == SOURCE_MEMBER && trigger->when == WHEN_MATCH;
-    if (group->automation->source == SOURCE_EVENT && !enrolled) {
-        return ask_events(asking);
-    }
-    for (size_t i = 0; i < group->n; i++) {
-        all[i] = true;
-        asking->holds[i] = enrolled || entered || filter.root.n_nodes == 0;
-    }
-    if (asking->holds[0]) {
-        return ERR_NONE;
-    }
-    TRY(ask_those(asking, &filter, false, all));
-    return ask_those(asking, &filter, true, all);
 }
 
 /* ---- cool-down, once, depth ---- */
@@ -343,34 +246,23 @@ static enum err number(struct round *round, const struct group *group)
     return ERR_NONE;
 }
 
-static bool is_any(const bool *v, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (v[i]) {
-            return true;
-        }
-    }
-    return false;
-}
-
 enum err automate_decide(struct round *round, const struct group *group)
 {
     struct past past;
-    struct asking asking = {
-        .round = round, .group = group, .holds = ARENA_ARRAY(round->arena, group->n, bool)};
+    bool any = false;
     for (size_t i = 0; i < group->n; i++) {
         group->v[i]->fate = FATE_DROPPED;
         group->v[i]->run = 0;
         group->v[i]->after = NULL;
+        any = any || group->v[i]->matches;
     }
-    TRY(ask(&asking));
-    if (!is_any(asking.holds, group->n)) {
+    if (!any) {
         return ERR_NONE;
     }
     TRY(load_past(round, group, &past));
     for (size_t i = 0; i < group->n; i++) {
         struct candidate *candidate = group->v[i];
-        if (!asking.holds[i]) {
+        if (!candidate->matches) {
             continue;
         }
         enum fate fate = after_past(round, group, candidate, &past);

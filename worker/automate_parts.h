@@ -5,7 +5,8 @@
  *   automate.c         the service; a round as a transaction, and what is done when it fails
  *   automate_book.c    automations of datasets, read and kept
  *   automate_take.c    what waits, and about whom it is
- *   automate_decide.c  who is acted for: order, cool-down, depth, filters
+ *   automate_ask.c     who matches the filters
+ *   automate_decide.c  who is acted for: order, cool-down, depth
  *   automate_why.c     what happened, in words
  *   automate_act.c     one automation for some: its actions in order
  *   automate_card.c    actions on cards
@@ -71,6 +72,7 @@ struct candidate {
     bool has_email;              /* the lead */
     bool hidden;
     int64_t subject; /* for whom it counts; 0: for nobody */
+    bool matches;    /* the filter: automate_ask */
     /* What became of it. */
     enum fate fate;
     int64_t run;                   /* of FATE_HELD: the one before, or ... */
@@ -129,11 +131,19 @@ MUST_CHECK enum err automate_take(struct round *round);
 /* Looks up leads, companies, whether they are hidden. */
 MUST_CHECK enum err automate_look(struct round *round);
 
+/* ---- automate_ask.c ---- */
+
+/* Sets whether those of the group match, as the database is now. */
+MUST_CHECK enum err automate_ask(struct round *round, const struct group *group);
+/* The same for all groups, in one question for all of an automation. */
+MUST_CHECK enum err automate_ask_all(struct round *round);
+
 /* ---- automate_decide.c ---- */
 
+void group_add(struct arena *arena, struct group *group, struct candidate *candidate);
 /* Into groups, so that each subject's own order is kept. */
 void automate_group(struct round *round);
-/* Sets the fate of each of the group. */
+/* Sets the fate of each of the group; who matches has been asked. */
 MUST_CHECK enum err automate_decide(struct round *round, const struct group *group);
 
 /* ---- automate_why.c ---- */
