@@ -56,6 +56,22 @@ test('a card dragged in one browser moves in the other, within two seconds', asy
     });
 });
 
+test('an empty board says how cards come, until one comes', async () => {
+    const board = await addBoard(stack, own, 'Live-empty');
+    await stack.psql(`delete from card where board_id = ${board.board}; update stage set cards = 0 where board_id = ${board.board}`);
+    const page = await person();
+    const asked = page.waitForResponse((answer) => answer.url().includes('/changes') && answer.status() === 200);
+    await page.goto(`${stack.url}/boards/${board.board}`);
+    await asked;
+    await page.locator('#live[data-state=on]').waitFor();
+    assert.match(await page.locator('.board-hint').innerText(), /Check your tracking/);
+    const [card] = await addCards(stack, own, board, 1);
+    await stack.psql(`insert into card_change (dataset_id, board_id, card_id) values (${own.dataset}, ${board.board}, ${card})`);
+    await page.locator(`#c${card}`).waitFor();
+    await page.locator('.board-hint').waitFor({ state: 'detached' });
+    assert.deepEqual(page.complaints, []);
+});
+
 test('the second of two movers sees who was first; the card is where it really is', async () => {
     const board = await newBoard(2);
     const [anna, ben] = [await person(), await person()];

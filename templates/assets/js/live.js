@@ -57,6 +57,13 @@ function showFound(found) {
   }
 }
 
+// What an empty board says.
+function forgetHint() {
+  if (board.querySelector('.card')) {
+    document.querySelector('.board-hint')?.remove();
+  }
+}
+
 // While a card shows where it is to go, others can't be put beside it: then it is all asked for again, when
 // that is settled.
 function use(changes, own) {
@@ -67,6 +74,7 @@ function use(changes, own) {
   }
   behind = [...board.querySelectorAll('.card.waiting')].some((card) => !own.includes(idOf(card)));
   apply(changes, own);
+  forgetHint();
   showFound(changes.querySelector('[data-found]')?.textContent);
   if (behind) {
     tag = '';
@@ -131,7 +139,7 @@ async function redraw() {
   const left = board.scrollLeft;
   board.replaceChildren(...fresh.children);
   document.querySelector('.stage-switch').replaceChildren(...page.querySelector('.stage-switch').children);
-  document.querySelector('.board-hint')?.remove();
+  forgetHint();
   showFound(page.querySelector('.filters-found b')?.textContent);
   board.scrollLeft = left;
   for (const [id, top] of places) {
@@ -168,7 +176,6 @@ async function take(answer) {
   let changed = 0;
   if (answer.status === 200) {
     tag = answer.headers.get('ETag') ?? '';
-    document.querySelector('.board-hint')?.remove();
     changed = receive(text)?.querySelectorAll('[data-change]').length ?? 0;
   }
   seenNow(changed);
