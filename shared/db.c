@@ -87,6 +87,7 @@ struct db {
     bool prepared[SQL_COUNT + 1];
     int64_t connected_at; /* clock_monotonic */
     int replans;
+    int64_t outgrown_at; /* of db_outgrow */
     struct db_stats stats;
 };
 
@@ -279,6 +280,7 @@ static enum err connect_now(struct db *db)
     set_cancel(db, PQgetCancel(db->conn));
     db->connected_at = clock_monotonic();
     db->replans = 0;
+    db->outgrown_at = 0;
     db->lost = false;
     return ERR_NONE;
 }
@@ -555,6 +557,15 @@ static enum err replan(struct db *db)
         due = true;
     }
     return due ? send_own(db, OWN_REPLAN, NULL) : ERR_NONE;
+}
+
+enum err db_outgrow(struct db *db, int64_t size)
+{
+    if (size == 0 || size < db->outgrown_at) {
+        return ERR_NONE;
+    }
+    db->outgrown_at = size > INT64_MAX / 2 ? INT64_MAX : 2 * size;
+    return send_own(db, OWN_REPLAN, NULL);
 }
 
 enum err db_send(struct db *db, const struct db_statement *statement,

@@ -88,6 +88,9 @@ MUST_CHECK enum err db_commit_send(struct db *db);
 /* Never fails visibly, does not wait. Without a transaction it does nothing. */
 void db_rollback(struct db *db);
 bool db_in_transaction(const struct db *db);
+/* In a transaction. size: of what the caller's statements read, in anything. When it has doubled
+ * since the last time, plans are made anew: one for a small table costs little until then. */
+MUST_CHECK enum err db_outgrow(struct db *db, int64_t size);
 
 /* Several statements of text without parameters, in one transaction (the one that is open, or
  * their own). For migrations and tests only. */

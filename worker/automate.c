@@ -63,6 +63,16 @@ enum err automate_apply(struct round *round)
     return ERR_NONE;
 }
 
+/* The newest row that waited: they are numbered. */
+static int64_t newest(const struct round *round)
+{
+    int64_t id = 0;
+    for (size_t i = 0; i < round->done.n; i++) {
+        id = round->done.v[i] > id ? round->done.v[i] : id;
+    }
+    return id;
+}
+
 static enum err transaction(struct round *round)
 {
     TRY(db_begin(round->db, &(struct db_scope){.dataset = round->dataset}));
@@ -73,6 +83,7 @@ static enum err transaction(struct round *round)
     automate_group(round);
     TRY(automate_apply(round));
     TRY(automate_finish(round));
+    TRY(db_outgrow(round->db, newest(round)));
     return db_commit(round->db);
 }
 

@@ -71,15 +71,6 @@ static enum err move_cursor(struct derive *d)
     return sql_derive_cursor(d->db, &cursor, NULL);
 }
 
-static int doublings(int64_t n)
-{
-    int count = 0;
-    for (; n > 0; n /= 2) {
-        count++;
-    }
-    return count;
-}
-
 static enum err transaction(struct derive *d, int64_t limit)
 {
     TRY(db_begin(d->db, NULL));
@@ -97,9 +88,7 @@ static enum err transaction(struct derive *d, int64_t limit)
         TRY(derive_rules(d));
         TRY(move_cursor(d));
     }
-    if (doublings(d->max_id) != doublings(d->cursor.max_id)) {
-        TRY(sql_derive_replan(d->db, NULL));
-    }
+    TRY(db_outgrow(d->db, d->max_id));
     return db_commit(d->db);
 }
 

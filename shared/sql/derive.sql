@@ -10,12 +10,6 @@ select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('en
        set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
        set_config('enable_material', 'off', true), set_config('jit', 'off', true);
 
---- Plans made while the tables were small choose an index by chance (lead_last instead of the key). When the
---- log has doubled they are made anew, until then the wrong one cannot cost much.
--- name: derive_replan
--- exec
-discard plans;
-
 --- One consumer at a time: the second waits here and goes on behind the first. hiding: companies are hidden by
 --- domain or name, anywhere. verdicts: somebody said something about traffic. rebuild: how far the log had been
 --- read before it was begun again (worker/rebuild.h).

@@ -441,13 +441,11 @@ static void too_many_in_flight_are_refused(void **state)
     assert_int_equal(sql_db_now(t->db, &now), ERR_NONE);
 }
 
-/* Of a fresh connection: whoever has been connected for minutes has a counted table. */
-static void plans_are_made_anew_when_tables_have_grown(void **state)
+/* A table whose rows a prepared statement looks for one by one, planned while it is empty. */
+static void make_growing(struct testdb *t)
 {
-    struct testdb *t = *state;
-    struct sql_db_now now;
     db_close(t->db);
-    testdb_exec(t, "create table grown (n bigint primary key)");
+    testdb_exec(t, "drop table if exists grown; create table grown (n bigint primary key)");
     testdb_exec(t, "vacuum grown");
     testdb_exec(t, "set plan_cache_mode = force_generic_plan;"
                    "prepare one (bigint) as select n from grown where n = $1; execute one(1);"
@@ -458,8 +456,28 @@ static void plans_are_made_anew_when_tables_have_grown(void **state)
                    "return 0; end $$");
     assert_int_equal(testdb_i64(t, "select pg_temp.uses_key()"), 0);
     testdb_exec(t, "insert into grown select generate_series(1, 10000)");
+}
+
+static void plans_are_made_anew_in_a_young_connection(void **state)
+{
+    struct testdb *t = *state;
+    struct sql_db_now now;
+    make_growing(t);
     (void)usleep(1100000);
     assert_int_equal(sql_db_now(t->db, &now), ERR_NONE);
+    assert_int_equal(testdb_i64(t, "select pg_temp.uses_key()"), 1);
+    db_close(t->db);
+}
+
+static void plans_are_made_anew_when_what_is_read_has_doubled(void **state)
+{
+    struct testdb *t = *state;
+    make_growing(t);
+    assert_int_equal(db_begin(t->db, NULL), ERR_NONE);
+    assert_int_equal(db_outgrow(t->db, 0), ERR_NONE); /* nothing is there yet */
+    assert_int_equal(db_outgrow(t->db, INT64_MAX), ERR_NONE);
+    assert_int_equal(db_outgrow(t->db, INT64_MAX), ERR_NONE);
+    assert_int_equal(db_commit(t->db), ERR_NONE);
     assert_int_equal(testdb_i64(t, "select pg_temp.uses_key()"), 1);
     db_close(t->db);
 }
@@ -678,7 +696,8 @@ int main(void)
         TEST(what_was_not_taken_is_thrown_away),
         TEST(taking_the_wrong_statement_is_a_bug),
         TEST(too_many_in_flight_are_refused),
-        TEST(plans_are_made_anew_when_tables_have_grown),
+        TEST(plans_are_made_anew_in_a_young_connection),
+        TEST(plans_are_made_anew_when_what_is_read_has_doubled),
         TEST(an_idle_connection_that_died_is_replaced),
         TEST(a_transaction_that_lost_its_connection_fails),
         TEST(a_statement_that_kills_its_connection_is_not_repeated),
