@@ -38,7 +38,8 @@ static void read_picks(struct form_texts picks, struct filter_form *form)
         if (str_to_i64(str_slice(picks.v[i], 0, mark), &row) && row > 0 &&
             (size_t)row < form->n && form->rows[row].n_picks < FILTER_FORM_PICKS) {
             struct filter_form_row *to = &form->rows[row];
-            to->picks[to->n_picks++] = str_slice(picks.v[i], mark + 1, picks.v[i].n);
+            to->picks[to->n_picks++] =
+                str_trim(str_slice(picks.v[i], mark + 1, picks.v[i].n));
         }
     }
 }

@@ -45,7 +45,7 @@ static struct filter_form nested(void)
                       S(""), S("/pricing*"), S("\"Gold, big \", \"5\"\" pipe\"")),
         .times = LIST(S("left over"), S(""), S("2"), S(""), S(""), S("2")),
         .days = LIST(S(""), S("9"), S(""), S(""), S(""), S("30")),
-        .pick = LIST(S("4:Customer"), S("4:Partner, old"), S("0:x"), S("99:x"), S("x:y"),
+        .pick = LIST(S("4:Customer"), S("4: Partner, old "), S("0:x"), S("99:x"), S("x:y"),
                      S("nonsense"), S("-1:x")),
     };
     struct filter_form form;
