@@ -469,6 +469,28 @@ static void plans_are_made_anew_in_a_young_connection(void **state)
     db_close(t->db);
 }
 
+static void a_transaction_that_plans_anew_is_one(void **state)
+{
+    struct testdb *t = *state;
+    db_close(t->db);
+    testdb_exec(t, "delete from thing");
+    struct sql_db_now now;
+    assert_int_equal(sql_db_now(t->db, &now), ERR_NONE);
+    (void)usleep(1100000);
+    struct db_statement add = unprepared("add", "insert into thing values (1)", DB_EXEC);
+    assert_int_equal(db_begin(t->db, &(struct db_scope){.dataset = 3}), ERR_NONE);
+    assert_int_equal(insert_send(t, &add), ERR_NONE);
+    assert_int_equal(db_statement_take_exec(t->db, &add, NULL), ERR_NONE);
+    struct db *other = testdb_connect(t, NULL);
+    struct db_result result;
+    assert_int_equal(db_query(other, STR("select from thing"), NULL, 0, &result), ERR_NONE);
+    assert_int_equal(result.n_rows, 0);
+    db_free(other);
+    db_rollback(t->db);
+    assert_int_equal(testdb_i64(t, "select count(*) from thing"), 0);
+    db_close(t->db);
+}
+
 static void plans_are_made_anew_when_what_is_read_has_doubled(void **state)
 {
     struct testdb *t = *state;
@@ -697,6 +719,7 @@ int main(void)
         TEST(taking_the_wrong_statement_is_a_bug),
         TEST(too_many_in_flight_are_refused),
         TEST(plans_are_made_anew_in_a_young_connection),
+        TEST(a_transaction_that_plans_anew_is_one),
         TEST(plans_are_made_anew_when_what_is_read_has_doubled),
         TEST(an_idle_connection_that_died_is_replaced),
         TEST(a_transaction_that_lost_its_connection_fails),

@@ -10,7 +10,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { programs, sanitizerEnv } from '../lib/paths.mjs';
 import { throwAwayCluster } from '../lib/cluster.mjs';
-import { eventually, execute, sleep } from '../lib/process.mjs';
+import { eventually, execute, sleep, standStill } from '../lib/process.mjs';
 
 const dataset = 7;
 const noop = 1; // enum job_kind
@@ -162,7 +162,7 @@ test('a zombie completes nothing that others took over', { timeout: 180_000 }, a
     await new Promise((resolve) => lock.stdout.once('data', resolve));
     ids.push(...await addJobs(40));
     const zombie = await eventually('a worker runs some', () => busyWorker(alive), { every: 5 });
-    zombie.signal('SIGSTOP');
+    await standStill(zombie.child.pid);
     lock.stdin.end('rollback;\n');
     await everyJobIsDoneOnce(ids, 60);
     assert.equal(await number('select count(*) from job_done where attempt > 1') > 0, true);

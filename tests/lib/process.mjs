@@ -1,6 +1,7 @@
 // Small helpers around child processes.
 
 import { spawn } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
 
 // Runs a command to its end: { status (or the signal's name), output: stdout and stderr as they came }.
 export function execute([command, ...args], { cwd, env, timeoutSeconds = 60, input = '' } = {}) {
@@ -59,4 +60,12 @@ export async function eventually(what, probe, { seconds = 20, every = 100 } = {}
         }
         await sleep(every);
     }
+}
+
+// Stops a process and waits until none of its threads runs: the signal reaches them only when the kernel has one
+// of them handle it.
+export async function standStill(pid) {
+    process.kill(pid, 'SIGSTOP');
+    await eventually(`process ${pid} stands still`, () => readdirSync(`/proc/${pid}/task`).every((thread) =>
+        /\) T /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8'))), { every: 1 });
 }
