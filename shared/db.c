@@ -87,7 +87,7 @@ struct db {
     bool prepared[SQL_COUNT + 1];
     int64_t connected_at; /* clock_monotonic */
     int replans;
-    int64_t outgrown_at; /* of db_outgrow */
+    int64_t outgrown_at; /* the size that is too much for the plans: db_outgrow */
     struct db_stats stats;
 };
 

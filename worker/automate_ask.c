@@ -1,11 +1,5 @@
 #include "worker/automate_parts.h"
 
-static int compare(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 /* Companies, or people, among those that are wanted. */
 static enum err ask_those(struct round *round, const struct group *group,
                           struct filter *filter, bool leads, const bool *wanted)
@@ -31,7 +25,7 @@ static enum err ask_those(struct round *round, const struct group *group,
         int64_t subject = group->v[i]->subject, id = leads ? -subject : subject;
         if (wanted[i] && (subject < 0) == leads && found.n > 0) {
             group->v[i]->matches =
-                bsearch(&id, found.v, found.n, sizeof(*found.v), compare) != NULL;
+                bsearch(&id, found.v, found.n, sizeof(*found.v), compare_ids) != NULL;
         }
     }
     return ERR_NONE;

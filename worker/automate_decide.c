@@ -9,7 +9,7 @@ static int64_t lane_of(const struct candidate *candidate)
     return candidate->account != 0 ? candidate->account : -candidate->lead;
 }
 
-static int compare(const void *a, const void *b)
+int compare_ids(const void *a, const void *b)
 {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
     return (x > y) - (x < y);
@@ -29,7 +29,7 @@ static struct lanes find_lanes(struct round *round)
         lanes.id[i] = lane_of(&round->candidates[i]);
     }
     if (round->n > 1) {
-        qsort(lanes.id, round->n, sizeof(*lanes.id), compare);
+        qsort(lanes.id, round->n, sizeof(*lanes.id), compare_ids);
     }
     for (size_t i = 0; i < round->n; i++) {
         if (lanes.n == 0 || lanes.id[lanes.n - 1] != lanes.id[i]) {
@@ -41,7 +41,7 @@ static struct lanes find_lanes(struct round *round)
 
 static size_t *next_of(struct lanes *lanes, int64_t id)
 {
-    const int64_t *found = bsearch(&id, lanes->id, lanes->n, sizeof(*lanes->id), compare);
+    const int64_t *found = bsearch(&id, lanes->id, lanes->n, sizeof(*lanes->id), compare_ids);
     return &lanes->next[found - lanes->id];
 }
 

@@ -140,6 +140,8 @@ MUST_CHECK enum err automate_ask_all(struct round *round);
 
 /* ---- automate_decide.c ---- */
 
+/* For qsort and bsearch of int64_t. */
+int compare_ids(const void *a, const void *b);
 void group_add(struct arena *arena, struct group *group, struct candidate *candidate);
 /* Into groups, so that each subject's own order is kept. */
 void automate_group(struct round *round);
